@@ -1,0 +1,71 @@
+# Everything a fresh machine needs: Python 3.11 or newer, and make.
+#   make demo    install, and make a dataset offline
+#   make test    install, and run every check and test
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+WORKERS ?= 2
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+.PHONY: help demo test lint format types contracts unit bench lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile; echo "also: lint format types contracts unit bench lock clean"
+
+demo: $(VENV)/.core
+	$(BIN)/destilation run
+	$(BIN)/destilation verify
+
+test: lint types contracts unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+	$(BIN)/mypy tests benchmarks
+
+contracts: $(VENV)/.dev
+	$(BIN)/lint-imports --no-cache
+
+# The core's rules are gated at every line and branch; nothing is excluded but `...` of protocols.
+unit: $(VENV)/.dev
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=
+	$(BIN)/coverage report --include='src/destilation/core/*' --fail-under=100
+	$(BIN)/coverage report --fail-under=90
+
+bench: $(VENV)/.dev
+	@sed -n '/^| `/p' benchmarks/README.md
+
+lock: $(VENV)/.dev
+	$(PIP) uv
+	echo hatchling | $(COMPILE) - -o requirements/build.txt
+	$(COMPILE) --extra fast pyproject.toml -o requirements/core.txt
+	$(COMPILE) --extra fast --group dev pyproject.toml -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache datasets
+
+$(VENV)/.made: Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.made requirements/core.txt requirements/build.txt pyproject.toml
+	$(PIP) --require-hashes --requirement requirements/build.txt --requirement requirements/core.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core requirements/dev.txt
+	$(PIP) --require-hashes --requirement requirements/dev.txt
+	@touch $@

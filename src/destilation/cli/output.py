@@ -1,0 +1,79 @@
+"""What verbs print at their end: reports for people, one JSON document for programs."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from destilation.cli.live import duration_words
+from destilation.core.display import display_safe
+from destilation.launch.run import Report
+
+
+def print_json(document: object) -> None:
+    """One JSON document on stdout."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows of cells, left-aligned in columns; the last column is not padded."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        print("  ".join([*cells, row[-1]]).rstrip())
+
+
+def print_report(report: Report) -> None:
+    """How a run ended: on stdout what is there, and why anything is missing."""
+    for notice in report.notices:
+        print(f"note: {display_safe(notice, 300)}", file=sys.stderr)
+    for line in report_lines(report):
+        print(line)
+
+
+def report_lines(report: Report) -> list[str]:
+    """The lines of `print_report`."""
+    made = report.accepted - report.began_with
+    rate = 60 * made / report.seconds if report.seconds > 0 else 0.0
+    state = "" if report.state == "met" else f"   {report.state.replace('_', ' ')}"
+    lines = [
+        f"{report.folder.name}  {report.accepted:,} / {report.target:,} samples   "
+        f"{duration_words(report.seconds)}   {rate:,.0f}/min   ${_number(report.metadata, 'cost_usd'):.2f}{state}"
+    ]
+    lines += reason_lines(report.reasons, int(_number(report.metadata, "attempts")))
+    lines += [
+        f"  {display_safe(label, 60)}: {display_safe(why, 300)}" for label, why in report.retired.items()
+    ]
+    if report.state == "short":
+        lines.append(_short_line(report))
+    elif report.state != "met":
+        lines.append(f"  {report.target - report.accepted:,} missing; the same command continues")
+    lines.append(f"  {os.path.relpath(report.folder / 'samples.jsonl')}")
+    return lines
+
+
+def reason_lines(reasons: Mapping[str, int], attempts: int) -> list[str]:
+    """A table of why answers were refused, most frequent first."""
+    if not reasons:
+        return []
+    refused = sum(reasons.values())
+    lines = [f"  refused {refused:,} of {attempts:,} answers:"]
+    for code, count in sorted(reasons.items(), key=lambda pair: -pair[1]):
+        lines.append(f"    {count:>8,}  {100 * count / max(attempts, 1):5.1f}%  {code.replace('_', ' ')}")
+    return lines
+
+
+def _short_line(report: Report) -> str:
+    twins = report.reasons.get("duplicate", 0) + report.reasons.get("near_duplicate", 0)
+    refused = sum(report.reasons.values())
+    why = "almost everything was refused"
+    if twins * 2 > refused:
+        why = f"duplicates exhausted what the mix has to say ({100 * twins / refused:.0f}% of refusals)"
+    return f"  stopped short: {report.accepted:,} of {report.target:,}; {why}"
+
+
+def _number(document: Mapping[str, Any], key: str) -> float:
+    value = document.get(key)
+    return float(value) if isinstance(value, int | float) else 0.0

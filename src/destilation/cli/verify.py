@@ -1,0 +1,42 @@
+"""`destilation verify`: check every line of a dataset."""
+
+import click
+
+from destilation.cli import output
+from destilation.cli.where import find_folder
+from destilation.core.display import display_safe
+from destilation.errors import DamagedError
+
+MOST_SHOWN = 20
+
+
+@click.command(epilog="\b\nExamples:\n  destilation verify\n  destilation verify datasets/rust-agents --json")
+@click.argument("folder", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def command(folder: str | None, as_json: bool) -> int:
+    """Check every line against the template, duplicates, provenance and metadata.
+
+    Exit 6 when anything is wrong. Nothing is changed. FOLDER defaults to the job of ./config.toml.
+    """
+    from destilation.launch.verify import verify
+
+    place = find_folder(folder)
+    found = verify(place)
+    if as_json:
+        output.print_json(
+            {
+                "folder": str(place),
+                "samples": found.samples,
+                "ok": not found.faults,
+                "faults": [{"file": f.file, "line": f.line, "what": f.what} for f in found.faults],
+            }
+        )
+    else:
+        for fault in found.faults[:MOST_SHOWN]:
+            line = f":{fault.line}" if fault.line else ""
+            print(f"✗ {fault.file}{line}: {display_safe(fault.what, 300)}")
+        if len(found.faults) > MOST_SHOWN:
+            print(f"  and {len(found.faults) - MOST_SHOWN:,} more; --json shows all")
+        if not found.faults:
+            print(f"✓ {found.samples:,} samples: valid, distinct, each with its provenance")
+    return DamagedError.exit_code if found.faults else 0

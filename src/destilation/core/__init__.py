@@ -1,0 +1,1 @@
+"""The rules of distillation: no I/O, no clock, no chance, no await."""

@@ -1,0 +1,60 @@
+"""What is remembered of each kept text, in flat arrays: its number, guard and shingles. Knows no hashing.
+
+The arrays grow by chunks, never by copying, so that no insert pauses.
+"""
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from destilation.core.dedup.shingles import Shingles
+
+_ROWS = 1 << 14
+_CHUNK = 1 << 18  # shingles; a text never lies in two chunks
+_ROW = np.dtype([("number", "<i8"), ("start", "<u8"), ("guard", "<u4"), ("size", "<u2")])
+
+
+class Kept(Struct, frozen=True, eq=False):
+    """One remembered text."""
+
+    number: int
+    guard: int
+    shingles: Shingles
+
+
+class Shelf:
+    """Remembered texts by position: 0, 1, 2 in order of arrival."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._rows: list[NDArray[np.void]] = []
+        self._chunks: list[Shingles] = []
+        self._used = _CHUNK
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, position: int) -> Kept:
+        number, start, guard, size = self._rows[position // _ROWS][position % _ROWS].item()
+        at = start % _CHUNK
+        return Kept(number, guard, self._chunks[start // _CHUNK][at : at + size])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by all chunks."""
+        return sum(chunk.nbytes for chunk in self._rows) + sum(chunk.nbytes for chunk in self._chunks)
+
+    def append(self, number: int, guard: int, shingles: Shingles) -> int:
+        """Remembers a text; its position. OverflowError for a number beyond 64 bits."""
+        size = len(shingles)
+        if self._used + size > _CHUNK:
+            self._chunks.append(np.zeros(_CHUNK, np.uint32))
+            self._used = 0
+        if self._count == len(self._rows) * _ROWS:
+            self._rows.append(np.zeros(_ROWS, _ROW))
+        start = (len(self._chunks) - 1) * _CHUNK + self._used
+        self._rows[-1][self._count % _ROWS] = (number, start, guard, size)
+        self._chunks[-1][self._used : self._used + size] = shingles
+        self._used += size
+        self._count += 1
+        return self._count - 1

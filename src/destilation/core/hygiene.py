@@ -1,0 +1,106 @@
+"""What makes a well-formed value unfit to train on: emptiness, control characters, refusals, leaks.
+
+Knows nothing about where the values came from. Each function gives the reasons it found, worded for a model.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from destilation.core.verdict import Reason
+
+MAX_DEPTH = 64
+MAX_INTEGER = 2**63 - 1
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MARKERS = re.compile(
+    r"<\|[a-z_]{2,24}\|>|</?think(?:ing)?>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</?tool_call>"
+)
+_PLACEHOLDER = re.compile(r"\{\{\s*\w+\s*\}\}|\blorem ipsum\b", re.IGNORECASE)
+_STUB = re.compile(
+    r"[.\u2026]+|<[\w -]{1,40}>|\[(?:your|insert|the)\b[^\]]{0,40}\]|\(?(?:your|insert) [\w ]{1,30} here[.)]?"
+    r"|todo\.?|tbd\.?",
+    re.IGNORECASE,
+)
+_REFUSAL = re.compile(
+    r"\W*(?:(?:i'?m|i am) (?:very |really )?sorry\b|sorry,|i apologi[sz]e\b|unfortunately,)?[\s,.]*(?:but )?"
+    r"(?:i (?:can(?:not|'t| not)|won'?t|am (?:unable|not able)|will not be able)|i'?m (?:unable|not able))"
+    r"(?: to)? (?:be able to )?"
+    r"(?:help|assist|provide|fulfil+|comply|answer|create|generate|do that|continue|discuss|engage|write)\b"
+    r"|\W*as an ai(?: language model| assistant)?\b"
+    r"|\W*(?:i'?m|i am) (?:just |only )?an ai\b"
+    r"|\W*(?:i'?m|i am) sorry, (?:but )?(?:i|that|this)\b",
+    re.IGNORECASE,
+)
+
+
+def strings(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every string in a value with its path, keys of objects included."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield f"{path} (a key)", key
+            yield from strings(inner, f"{path}.{key[:40]}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from strings(inner, f"{path}[{place}]")
+
+
+def depth(value: Any) -> int:
+    """How deeply lists and objects are nested; 0 for a plain value. Works level by level, never recursing."""
+    level, deep = [value], 0
+    while nested := [each for each in level if isinstance(each, dict | list) and each]:
+        deep += 1
+        level = [inner for each in nested for inner in (each.values() if isinstance(each, dict) else each)]
+    return deep + any(isinstance(each, dict | list) for each in level)
+
+
+def number_faults(value: Any, path: str) -> list[Reason]:
+    """Numbers that JSON readers disagree about: infinities and integers beyond 64 bits."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return [Reason("bad_number", f"field '{path}' holds a number too large to represent")]
+    if isinstance(value, int) and abs(value) > MAX_INTEGER:
+        return [Reason("bad_number", f"field '{path}' holds an integer beyond 64 bits")]
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return [fault for each in inner for fault in number_faults(each, path)][:1]
+    return []
+
+
+def character_faults(path: str, text: str) -> list[Reason]:
+    """Characters that break terminals, encoders or tokenizers."""
+    found = []
+    if match := _CONTROL.search(text):
+        code = f"U+{ord(match.group()):04X}"
+        found.append(Reason("control_character", f"field '{path}' contains the control character {code}"))
+    if _SURROGATE.search(text):
+        found.append(Reason("lone_surrogate", f"field '{path}' contains half of a surrogate pair"))
+    return found
+
+
+def leak_faults(path: str, text: str, prompt_lines: Iterable[str]) -> list[Reason]:
+    """Chat markup, unfilled placeholders, and whole lines of our own prompt."""
+    if match := _MARKERS.search(text):
+        return [Reason("chat_markup", f"field '{path}' contains chat markup: {match.group()}")]
+    if match := _PLACEHOLDER.search(text):
+        return [Reason("template_text", f"field '{path}' contains template text: {match.group()}")]
+    if any(line in text for line in prompt_lines):
+        return [Reason("leaked_prompt", f"field '{path}' repeats the instructions instead of content")]
+    return []
+
+
+def content_faults(path: str, text: str, description: str) -> list[Reason]:
+    """Nothing at all, a stub in place of content, or the field's own description."""
+    bare = text.strip()
+    if not bare:
+        return [Reason("empty_field", f"field '{path}' is empty")]
+    if _STUB.fullmatch(bare) or (description and bare.casefold() == description.strip().casefold()):
+        return [Reason("placeholder", f"field '{path}' is a placeholder, not content")]
+    return []
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a text opens as models do when they decline."""
+    return _REFUSAL.match(text[:400].replace("\u2019", "'")) is not None

@@ -1,0 +1,40 @@
+"""What the Gate says of an answer: a Sample or a Rejection. Knows nothing about how it was decided."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Layer = Literal["structural", "syntactic", "semantic"]
+
+
+class Reason(Struct, frozen=True):
+    """Why an answer was refused: `code` is counted, `text` is told to the model."""
+
+    code: str
+    text: str
+
+
+class Sample(Struct, frozen=True):
+    """A record that passed the Gate.
+
+    `record` has exactly the template's fields in the template's order, `extras` what was asked for beside
+    them (kept in the provenance), `line` is the record as one line of JSON without its line end, and
+    `reasoning` the model's native trace. `number` counts accepted samples from 1 and is the line's number.
+    """
+
+    number: int
+    record: Mapping[str, Any]
+    extras: Mapping[str, Any]
+    line: bytes
+    reasoning: str | None = None
+
+
+class Rejection(Struct, frozen=True):
+    """An answer refused by one layer, with every reason that layer found."""
+
+    layer: Layer
+    reasons: tuple[Reason, ...]
+
+
+Verdict = Sample | Rejection

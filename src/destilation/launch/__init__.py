@@ -1,0 +1,1 @@
+"""Opens all, wires all, runs, closes all: the one place that knows every wing."""

@@ -1,0 +1,31 @@
+"""A dataset folder as it stands, without touching it: for verbs that only look."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from destilation.storage.layout import METADATA
+from destilation.storage.lock import holder
+
+
+class Seen(Struct, frozen=True):
+    """What `metadata.json` says (None where it is absent or no JSON object), and whether a run writes now."""
+
+    metadata: Mapping[str, Any] | None
+    running: bool
+
+
+def look(folder: Path) -> Seen:
+    """Look at a folder. Raises OSError."""
+    return Seen(read_metadata(folder), holder(folder) is not None)
+
+
+def read_metadata(folder: Path) -> dict[str, Any] | None:
+    """The object in `metadata.json`; None where there is none that can be read."""
+    try:
+        return msgspec.json.decode((folder / METADATA).read_bytes(), type=dict[str, Any])
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,264 @@
+"""One run of a job: its folder is opened and read back, the engine is wired and run, everything is closed."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from destilation import __version__
+from destilation.config import Config, dump
+from destilation.core import events
+from destilation.core.dedup.index import SeenIndex, content, fingerprint
+from destilation.core.gate import Gate
+from destilation.core.mix import Mix
+from destilation.core.plan import Plan
+from destilation.core.progress import Progress
+from destilation.core.provider import Provider
+from destilation.engine.orchestrator import Orchestrator
+from destilation.engine.pool import Pool
+from destilation.engine.throttle import Throttle
+from destilation.engine.worker import Worker
+from destilation.errors import StorageError
+from destilation.launch.folder import check_identity, folder_of, line_fault
+from destilation.launch.keep import Keeper, past_of
+from destilation.launch.limits import limit_of, workers_of
+from destilation.launch.metadata import Metadata
+from destilation.launch.signals import Signals
+from destilation.providers.registry import Registry
+from destilation.storage.dataset import Dataset
+from destilation.storage.recovery import Recovered
+
+EXIT_CODES: Mapping[str, int] = {"met": 0, "short": 3, "no_provider": 5}
+Watch = Callable[[Progress, float], None]
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """How a run ended. `began_with` samples were there before; `metadata` is as in `metadata.json`.
+
+    `reasons` counts the rejections of all runs by reason, `retired` says why providers were given up,
+    `notices` is what the user should know besides.
+    """
+
+    folder: Path
+    state: str
+    exit_code: int
+    target: int
+    accepted: int
+    began_with: int
+    seconds: float
+    metadata: Mapping[str, object]
+    reasons: Mapping[str, int]
+    retired: Mapping[str, str]
+    notices: Sequence[str] = ()
+
+
+async def run(
+    config: Config,
+    *,
+    env: Mapping[str, str],
+    watch: Watch | None = None,
+    signals: Signals | None = None,
+    accept_change: bool = False,
+) -> Report:
+    """Continue the job's folder to its target.
+
+    `watch` is called about once a second with the Progress and the time it is to be read at; `signals`
+    stops the run when the process is told to. Raises ConfigError before anything is sent or written,
+    StorageError when the disk refuses, DamagedError when the folder needs repair.
+    """
+    folder = folder_of(config)
+    async with Registry(env) as registry:
+        labels = labels_of(config)
+        providers = [
+            registry.open(config.providers[share.provider], share, label)
+            for share, label in zip(config.job.mix, labels, strict=True)
+        ]
+        if not accept_change:
+            check_identity(folder, config)
+        dataset = Dataset.open(folder, durability=config.job.durability, now=_now)
+        try:
+            return await _Run(config, dataset, providers, watch, signals or Signals()).finish()
+        finally:
+            await dataset.close()
+
+
+def labels_of(config: Config) -> list[str]:
+    """How events and tables name the entries: the provider, with the model where it has several."""
+    names = [share.provider for share in config.job.mix]
+    return [share.label if names.count(share.provider) > 1 else share.provider for share in config.job.mix]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Run:
+    """The wiring of one run over an open dataset."""
+
+    def __init__(
+        self,
+        config: Config,
+        dataset: Dataset,
+        providers: Sequence[Provider],
+        watch: Watch | None,
+        signals: Signals,
+    ) -> None:
+        self._config = config
+        self._dataset = dataset
+        self._providers = providers
+        fields = config.job.dedup.fields or config.template.dedup_fields
+        self._template = replace(config.template, dedup_fields=fields)
+        self._watch = watch
+        self._signals = signals
+        self._clock = asyncio.get_running_loop().time
+        self._seen = SeenIndex(config.job.dedup.threshold)
+        self._progress = Progress()
+        self._notices: list[str] = []
+        before = dataset.read_metadata()
+        self._recovered = self._recover()
+        self._metadata = Metadata(config, self._progress, before, clock=self._clock, now=_now)
+
+    def _recover(self) -> Recovered:
+        template = self._template
+
+        def remember(number: int, record: Mapping[str, object]) -> None:
+            self._seen.add(fingerprint(content(record, template.compared_fields)), number)
+
+        return self._dataset.recover(
+            check=lambda record: line_fault(template, record),
+            on_sample=remember,
+            on_fact=self._progress.see,
+        )
+
+    async def finish(self) -> Report:
+        """Run to the end and tell how it went."""
+        job, began_with = self._config.job, self._recovered.accepted
+        self._announce()
+        if began_with > job.target:
+            self._notices.append(
+                f"the folder holds {began_with:,} samples, more than the target of {job.target:,}; "
+                "none is removed"
+            )
+        retired: Mapping[str, str] = {}
+        if began_with >= job.target:
+            state = "met"
+        else:
+            pool = self._pool()
+            try:
+                state = await self._work(pool)
+            except StorageError:
+                self._end("failed", StorageError.exit_code)
+                raise
+            retired = pool.retired()
+        code = EXIT_CODES.get(state, self._signals.exit_code)
+        self._end(state, code)
+        await self._dataset.close()
+        return Report(
+            folder=self._dataset.path,
+            state=state,
+            exit_code=code,
+            target=job.target,
+            accepted=self._progress.accepted,
+            began_with=began_with,
+            seconds=self._metadata.elapsed_s,
+            metadata=self._metadata.document(self._dataset.samples_digest),
+            reasons=self._progress.reasons(),
+            retired=retired,
+            notices=self._notices,
+        )
+
+    def _announce(self) -> None:
+        self._dataset.put_job(dump(self._config))
+        self._emit(
+            events.RunStarted(
+                version=__version__,
+                job=self._config.job.name,
+                template=self._config.job.template,
+                target=self._config.job.target,
+                accepted=self._recovered.accepted,
+                providers=tuple(provider.label for provider in self._providers),
+                config_digest=self._config.digest,
+            )
+        )
+        for repair in self._dataset.healed:
+            self._emit(repair)
+            self._notices.append(f"{repair.file}: {repair.what}")
+
+    def _emit(self, event: events.Event) -> None:
+        self._dataset.emit(event)
+        self._progress.see(event, self._clock())
+
+    def _pool(self) -> Pool:
+        job = self._config.job
+        specs = [self._config.providers[share.provider] for share in job.mix]
+        counts = self._progress.providers
+        mix = Mix(
+            [share.share for share in job.mix],
+            [
+                counts[provider.label].accepted if provider.label in counts else 0
+                for provider in self._providers
+            ],
+        )
+        now = self._clock()
+        throttles = [Throttle(limit_of(spec, job.concurrency), now) for spec in specs]
+        chance = random.Random(job.seed).random
+        return Pool(self._providers, throttles, mix, emit=self._emit, clock=self._clock, chance=chance)
+
+    async def _work(self, pool: Pool) -> str:
+        job, template, recovered = self._config.job, self._template, self._recovered
+        plan = Plan(
+            job.domain,
+            job.target,
+            accepted=recovered.accepted,
+            begun=recovered.begun,
+            pending=recovered.unsettled,
+            patience=job.patience,
+        )
+        gate = Gate(template, self._seen, job.checks, recovered.accepted)
+        shares = dict(zip((provider.label for provider in self._providers), job.mix, strict=True))
+        worker = Worker(
+            template,
+            gate,
+            pool,
+            Keeper(self._dataset, shares, _now),
+            self._emit,
+            max_attempts=job.max_attempts,
+            seed=job.seed,
+        )
+        concurrency, notice = workers_of(self._config, [throttle.limit for throttle in pool.throttles])
+        self._notices += [notice] if notice else []
+        orchestrator = Orchestrator(
+            plan,
+            worker,
+            pool,
+            concurrency=min(concurrency, job.target - recovered.accepted),
+            past={
+                number: [past_of(each) for each in past]
+                for number, past in recovered.unsettled.items()
+                if past
+            },
+            beat=self._beat,
+        )
+        with self._signals.stopping(orchestrator, job.shutdown_grace_s):
+            return await orchestrator.run()
+
+    def _beat(self) -> None:
+        self._dataset.put_metadata(self._metadata.document(self._dataset.samples_digest))
+        if self._watch is not None:
+            self._watch(self._progress, self._clock())
+
+    def _end(self, state: str, code: int) -> None:
+        self._emit(
+            events.RunEnded(
+                state=state,
+                exit_code=code,
+                accepted=self._progress.accepted,
+                target=self._config.job.target,
+                reasons=dict(self._progress.reasons().most_common()),
+            )
+        )
+        self._beat()

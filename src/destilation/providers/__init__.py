@@ -1,0 +1,1 @@
+"""The models behind their protocols. Knows the core and the network; nothing of tasks, files or screens."""

@@ -1,0 +1,224 @@
+"""One pooled HTTP client for all providers; foreign failures become ours here, and only here.
+
+The one file that knows aiohttp. It trusts no server: bodies are bounded while they are read and never
+decompressed, every call has a total deadline, redirects and cookies are not followed, and neither proxy nor
+certificates are taken from the environment.
+"""
+
+import asyncio
+import ssl
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from destilation import __version__
+from destilation.errors import ProviderError, TransientProviderError, UnusableProviderError
+from destilation.providers.transport import Peer, Reply
+
+MOST_BYTES = 8 * 1024 * 1024
+# Below the 5 idle seconds after which llama.cpp, uvicorn and Node close: fewer requests meet a dead connection.
+_KEEP_ALIVE_S = 4.0
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": f"destilation/{__version__}",
+}
+
+
+class Http:
+    """The pool of connections. Made on first use, within the running loop; `close` ends it."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+        self._trust: dict[str | None, ssl.SSLContext] = {}
+
+    async def post(self, peer: Peer, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Send a JSON body. Raises TransientProviderError or UnusableProviderError when no reply came."""
+        return await self._call("POST", peer, path, {**headers, "Content-Type": "application/json"}, body)
+
+    async def get(self, peer: Peer, path: str, headers: Mapping[str, str]) -> Reply:
+        """Fetch a page. Raises TransientProviderError or UnusableProviderError when no reply came."""
+        return await self._call("GET", peer, path, headers, None)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _call(
+        self, method: str, peer: Peer, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Reply:
+        spec = peer.spec
+        options = {
+            "headers": {**_HEADERS, **peer.headers(), **headers},
+            "data": body,
+            "allow_redirects": False,
+            "proxy": spec.proxy,
+            "ssl": self._trusted(peer) if spec.base_url.startswith("https:") else True,
+            "timeout": aiohttp.ClientTimeout(
+                total=None, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s
+            ),
+        }
+        try:
+            async with asyncio.timeout(spec.timeout_s):
+                reply = await self._send(method, peer, path, options)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _ours(error, peer) from None
+        if 300 <= reply.status < 400:
+            raise _redirected(reply, peer)
+        return reply
+
+    async def _send(self, method: str, peer: Peer, path: str, options: Mapping[str, Any]) -> Reply:
+        """The reply; asked once more, at once, when a kept connection turns out to be dead (RFC 9112, 9.3.1)."""
+        trace = SimpleNamespace(reused=False, answered=False)
+        try:
+            return await self._exchange(method, peer, path, options, trace)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if not trace.reused or trace.answered or _answer_began(error):
+                raise
+        return await self._exchange(method, peer, path, options, trace)
+
+    async def _exchange(
+        self, method: str, peer: Peer, path: str, options: Mapping[str, Any], trace: SimpleNamespace
+    ) -> Reply:
+        session = self._pool()
+        async with session.request(method, peer.url(path), **options, trace_request_ctx=trace) as response:
+            trace.answered = True
+            encoding = response.headers.get("Content-Encoding", "").strip().lower()
+            if encoding not in ("", "identity"):
+                raise _UnreadableError(f"the reply is compressed ({encoding}), which was not asked for")
+            body = bytearray()
+            async for piece in response.content.iter_any():
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise _UnreadableError(f"the reply is larger than {MOST_BYTES >> 20} MiB")
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status, found, bytes(body), time.time())
+
+    def _pool(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            trace = aiohttp.TraceConfig()
+            trace.on_connection_reuseconn.append(_note_reuse)
+            self._session = aiohttp.ClientSession(
+                # How many requests are in flight is the engine's business: no second limit here.
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                auto_decompress=False,
+                trace_configs=[trace],
+            )
+        return self._session
+
+    def _trusted(self, peer: Peer) -> ssl.SSLContext:
+        """What certificates are checked against: the configured file, else those of the system."""
+        ca_file = peer.spec.ca_file
+        if ca_file not in self._trust:
+            try:
+                self._trust[ca_file] = _from_file(ca_file) if ca_file else _from_system()
+            except OSError as error:
+                cause = error.strerror or "no certificate in it"
+                raise UnusableProviderError(
+                    f"{peer.name}: cannot use ca_file {peer.safe(str(ca_file))}: {cause}"
+                ) from None
+        return self._trust[ca_file]
+
+
+class _UnreadableError(ValueError):
+    """A reply that is not read to its end."""
+
+
+async def _note_reuse(
+    _: aiohttp.ClientSession, context: Any, __: aiohttp.TraceConnectionReuseconnParams
+) -> None:
+    context.trace_request_ctx.reused = True
+
+
+def _answer_began(error: Exception) -> bool:
+    """Whether a part of the reply's head had come: aiohttp then gives it in place of a text."""
+    return isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(error.message, str)
+
+
+def _from_file(ca_file: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(Path(ca_file).expanduser()))
+
+
+def _from_system() -> ssl.SSLContext:
+    """The system's certificates by OpenSSL's own paths, which SSL_CERT_FILE and SSL_CERT_DIR do not move."""
+    paths = ssl.get_default_verify_paths()
+    file, folder = Path(paths.openssl_cafile), Path(paths.openssl_capath)
+    if sys.platform == "win32" or not (file.is_file() or folder.is_dir()):
+        return ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(
+        cafile=str(file) if file.is_file() else None, capath=str(folder) if folder.is_dir() else None
+    )
+    return context
+
+
+def _redirected(reply: Reply, peer: Peer) -> ProviderError:
+    host = urlsplit(reply.headers.get("location", "")).netloc or "another path"
+    return UnusableProviderError(
+        f"{peer.name}: base_url answers with a redirect to {peer.safe(host)}; set it to the final address",
+        status=reply.status,
+    )
+
+
+# The first class that fits tells the cause; `{host}` is the server, `{why}` what the system said.
+_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (_UnreadableError, "{why}"),
+    (aiohttp.ConnectionTimeoutError, "no connection to {host} within {spec.connect_timeout_s:g} s"),
+    (aiohttp.SocketTimeoutError, "{host} sent nothing for {spec.read_timeout_s:g} s"),
+    (TimeoutError, "no complete reply from {host} within {spec.timeout_s:g} s"),
+    (
+        aiohttp.ClientConnectorDNSError,
+        "the name of {host} cannot be resolved; check base_url and the network",
+    ),
+    (aiohttp.ClientConnectorCertificateError, "the certificate of {host} is not trusted: {why}; see ca_file"),
+    (aiohttp.ClientSSLError, "no TLS connection to {host}: {why}"),
+    (aiohttp.ClientProxyConnectionError, "cannot connect to the proxy: {why}"),
+    (aiohttp.ClientHttpProxyError, "the proxy refused the connection to {host}: {why}"),
+    (aiohttp.ClientConnectorError, "cannot connect to {host}: {why}"),
+    (aiohttp.ServerDisconnectedError, "{host} closed the connection before it answered"),
+    (aiohttp.ClientPayloadError, "{host} broke off in the middle of its reply"),
+    (aiohttp.ClientResponseError, "{host} does not answer in valid HTTP: {why}"),
+    (OSError, "the connection to {host} broke: {why}"),
+    (aiohttp.ClientError, "the request to {host} failed: {why}"),
+)
+_NEVER = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
+
+
+def _ours(error: Exception, peer: Peer) -> ProviderError:
+    """The foreign failure as one of ours, in one line."""
+    host = urlsplit(peer.spec.base_url).netloc.rpartition("@")[2]
+    why = peer.safe(_why(error))
+    if isinstance(error, _NEVER):
+        return UnusableProviderError(f"{peer.name}: base_url or proxy is not a usable address")
+    for kind, cause in _CAUSES:
+        if isinstance(error, kind):
+            return TransientProviderError(f"{peer.name}: {cause.format(host=host, why=why, spec=peer.spec)}")
+    return UnusableProviderError(f"{peer.name}: the request to {host} cannot be sent: {why}")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return (
+            str(getattr(error.certificate_error, "verify_message", "")) or "certificate verification failed"
+        )
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"{error.status} {error.message}".partition("\n")[0]
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

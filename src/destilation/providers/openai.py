@@ -1,0 +1,91 @@
+"""OpenAI's chat completions, as spoken by OpenAI and every compatible server. Knows no HTTP."""
+
+from collections.abc import Collection, Mapping
+
+from destilation.core.concessions import Nicety
+from destilation.core.job import OpenAISpec, OpenRouterSpec, Share
+from destilation.core.ladder import Mode
+from destilation.core.provider import Completion, Prompt, Shape
+from destilation.errors import ProviderError
+from destilation.providers.check import Check, failed, fetch, key_line, names_in, not_found, offered, reached
+from destilation.providers.complaint import Complaint
+from destilation.providers.faults import Refusal, fault
+from destilation.providers.openai_reply import complaint_about, completion_in
+from destilation.providers.remote import merged
+from destilation.providers.transport import Peer, Transport
+
+
+class OpenAI:
+    """Requests and replies of one entry of the mix."""
+
+    path = "/chat/completions"
+    headers: Mapping[str, str] = {}
+    dialect = "openai"
+
+    def __init__(self, spec: OpenAISpec | OpenRouterSpec, share: Share) -> None:
+        self._spec = spec
+        self._share = share
+
+    def body(self, prompt: Prompt, mode: Mode, without: Collection[Nicety]) -> dict[str, object]:
+        """The request; `extra` of the share may add to it, but not stream: the reply is read whole."""
+        share = self._share
+        wanted: dict[str, object] = {
+            # OpenAI's newer models refuse the old name of this limit, most other servers know no other.
+            "max_completion_tokens" if "max_tokens" in without else "max_tokens": share.max_tokens,
+            "temperature": share.temperature,
+            "top_p": share.top_p,
+            "seed": None if "seed" in without else prompt.seed,
+            "response_format": response_format(prompt.shape, mode),
+        } | self._own(mode)
+        asked = {name: value for name, value in wanted.items() if value is not None}
+        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+        return merged(asked, share.extra, {"model": share.model, "messages": messages, "stream": False})
+
+    def _own(self, mode: Mode) -> dict[str, object]:
+        """What a relative of the dialect adds."""
+        return {}
+
+    def complaint_about(self, document: object) -> Complaint | None:
+        """The error in a reply with a good status."""
+        return complaint_about(document)
+
+    def completion_in(self, document: object, line: bytes) -> Completion:
+        """The answer in a reply; raises TransientProviderError for another shape."""
+        return completion_in(document, line, self.dialect)
+
+    async def fault(self, refusal: Refusal, transport: Transport) -> ProviderError:
+        """What a refusal means."""
+        return fault(refusal)
+
+
+def response_format(shape: Shape, mode: Mode) -> dict[str, object] | None:
+    """The shape as OpenAI's structured outputs want it, in the mode that the server understands."""
+    if mode == "prompt":
+        return None
+    if mode == "json_object":
+        return {"type": "json_object"}
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": shape.name, "strict": True, "schema": dict(shape.schema)},
+    }
+
+
+async def check(transport: Transport, peer: Peer, model: str | None) -> Check:
+    """Whether the server answers, takes the key and has the model; never raises."""
+    try:
+        page = await fetch(transport, peer, "/models")
+    except ProviderError as error:
+        if error.status in (404, 405):
+            return failed(error, "there is no list of models below base_url, which usually ends in /v1")
+        return failed(error)
+    models = names_in(page.document, "data", "models")
+    lines = (reached(peer, page.seconds), key_line(peer))
+    if model is None:
+        ok, last = True, offered(models)
+    elif model in models or f"models/{model}" in models:
+        ok, last = True, f"model '{model}' found"
+    elif len(models) == 1:
+        ok, last = True, f"only '{peer.safe(models[0])}' is offered; such a server answers to any name"
+    else:
+        ok, last = False, not_found(model, models, "offered")
+    return Check(ok=ok, lines=(*lines, last), latency_s=page.seconds, models=models)

@@ -1,0 +1,107 @@
+"""The one list of providers: how each kind is opened, checked and read. Knows no dialect itself.
+
+A new provider is one file and one line here.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self
+
+from msgspec import Struct
+
+from destilation.core.concessions import Concessions
+from destilation.core.job import AnyProviderSpec, MockSpec, RemoteSpec, Share
+from destilation.core.ladder import Ladder
+from destilation.core.provider import Completion, Provider
+from destilation.errors import ConfigError
+from destilation.providers import mock, ollama, ollama_reply, openai, openai_reply, openrouter
+from destilation.providers.check import Check
+from destilation.providers.remote import Dialect, Memory, RemoteProvider
+from destilation.providers.secret import secret_from
+from destilation.providers.transport import Peer, Transport
+
+
+class _Kind(Struct, frozen=True):
+    """A kind of remote provider: its dialect for an entry of the mix, and its check."""
+
+    dialect: Callable[[Any, Share], Dialect]
+    check: Callable[[Transport, Peer, str | None], Awaitable[Check]]
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "openai": _Kind(openai.OpenAI, openai.check),
+    "openrouter": _Kind(openrouter.OpenRouter, openrouter.check),
+    "ollama": _Kind(ollama.Ollama, ollama.check),
+}
+_READERS: Mapping[str, Callable[[bytes], Completion]] = {
+    "openai": openai_reply.read,
+    "openrouter": lambda body: openai_reply.read(body, "openrouter"),
+    "ollama": ollama_reply.read,
+    "mock": mock.read,
+}
+
+
+def read(dialect: str, body: bytes) -> Completion:
+    """The completion in a reply's body, as it was when the reply came; mode and estimates are not in it.
+
+    Raises TransientProviderError where the body holds no completion, ValueError for an unknown dialect.
+    """
+    if dialect not in _READERS:
+        raise ValueError(f"unknown dialect '{dialect}'; known: {', '.join(_READERS)}")
+    return _READERS[dialect](body)
+
+
+class Registry:
+    """Opens providers over one pool of connections, which ends with the `async with` block.
+
+    `env` is where keys are looked up. Entries of a mix that ask the same model of the same server share
+    what is learnt about it.
+    """
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._http: Transport | None = None
+        self._close: Callable[[], Awaitable[None]] | None = None
+        self._memories: dict[tuple[str, str], Memory] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._close is not None:
+            await self._close()
+
+    def open(self, spec: AnyProviderSpec, share: Share, label: str) -> Provider:
+        """A provider for one entry of the mix. Raises ConfigError when its key is missing; sends nothing."""
+        if isinstance(spec, MockSpec):
+            return mock.MockProvider(spec, label, sleep=asyncio.sleep)
+        memory = self._memories.setdefault((spec.base_url, share.model), Memory(Ladder(), Concessions()))
+        dialect = _kind(spec).dialect(spec, share)
+        return RemoteProvider(self._transport(), self._peer(spec), share, label, dialect, memory)
+
+    async def check(self, spec: AnyProviderSpec, model: str | None) -> Check:
+        """Whether the provider can be used, told in lines; what is wrong with it is no exception."""
+        if isinstance(spec, MockSpec):
+            return Check(ok=True, lines=("built in: answers offline, nothing to reach",), latency_s=0.0)
+        try:
+            peer = self._peer(spec)
+        except ConfigError as error:
+            return Check(ok=False, lines=(str(error),))
+        return await _kind(spec).check(self._transport(), peer, model)
+
+    def _peer(self, spec: RemoteSpec) -> Peer:
+        variable = spec.api_key_env
+        return Peer(spec=spec, key=None if variable is None else secret_from(self._env, variable, spec.name))
+
+    def _transport(self) -> Transport:
+        if self._http is None:
+            # aiohttp takes a seventh of a second to import, which runs on the mock need not pay.
+            from destilation.providers.http import Http
+
+            http = Http()
+            self._http, self._close = http, http.close
+        return self._http
+
+
+def _kind(spec: RemoteSpec) -> _Kind:
+    return _KINDS[str(spec.__struct_config__.tag)]

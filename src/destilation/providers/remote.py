@@ -1,0 +1,151 @@
+"""A provider behind HTTP: one prompt out, one judged reply back. Knows no dialect and no HTTP library.
+
+What differs between servers is a Dialect: the body of a request and the reading of a reply.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from destilation.core.concessions import Concessions, Nicety
+from destilation.core.job import Share
+from destilation.core.ladder import Ladder, Mode
+from destilation.core.provider import Completion, Prompt
+from destilation.errors import ProviderError, TransientProviderError
+from destilation.providers.complaint import Complaint, complaint_of
+from destilation.providers.document import parse
+from destilation.providers.faults import Refusal, status_meant
+from destilation.providers.openai_reply import estimate
+from destilation.providers.transport import Peer, Reply, Transport
+
+_HEAD_BYTES = 400
+
+
+class Dialect(Protocol):
+    """How one kind of server is spoken to."""
+
+    @property
+    def path(self) -> str:
+        """Where prompts go, below `base_url`."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What is sent beside the key."""
+        ...
+
+    def body(self, prompt: Prompt, mode: Mode, without: Collection[Nicety]) -> dict[str, object]:
+        """The request for a prompt."""
+        ...
+
+    def complaint_about(self, document: object) -> Complaint | None:
+        """The error in a reply with a good status."""
+        ...
+
+    def completion_in(self, document: object, line: bytes) -> Completion:
+        """The answer in a reply; raises TransientProviderError for another shape."""
+        ...
+
+    async def fault(self, refusal: Refusal, transport: Transport) -> ProviderError:
+        """What a refusal means; more may be asked of the server to explain it."""
+        ...
+
+
+class Memory(Struct, frozen=True):
+    """What was learnt about one model of one server; all entries of a mix that ask it share this."""
+
+    ladder: Ladder
+    concessions: Concessions
+
+
+class RemoteProvider:
+    """Asks one model of one server. Steps down to what the server understands, within the same call."""
+
+    def __init__(
+        self, transport: Transport, peer: Peer, share: Share, label: str, dialect: Dialect, memory: Memory
+    ) -> None:
+        self._transport = transport
+        self._peer = peer
+        self._share = share
+        self._label = label
+        self._dialect = dialect
+        self._memory = memory
+
+    @property
+    def label(self) -> str:
+        """How events and tables name it."""
+        return self._label
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        """Ask once; again at once only where the server refused the way of asking."""
+        while True:
+            mode, without = self._memory.ladder.mode, frozenset(self._memory.concessions.made)
+            answer = await self._ask(self._dialect.body(prompt, mode, without))
+            if isinstance(answer, Completion):
+                return self._settled(answer, prompt, mode)
+            if not self._steps_down(answer, mode, without):
+                raise await self._dialect.fault(answer, self._transport)
+
+    async def _ask(self, body: Mapping[str, object]) -> Completion | Refusal:
+        encoded = msgspec.json.encode(body)
+        reply = await self._transport.post(self._peer, self._dialect.path, self._dialect.headers, encoded)
+        if not 200 <= reply.status < 300:
+            return self._refusal(reply, reply.status, complaint_of(reply.body))
+        try:
+            document, line = parse(reply.body)
+            complaint = self._dialect.complaint_about(document)
+            if complaint is not None:
+                return self._refusal(reply, status_meant(complaint, reply.status), complaint)
+            return self._dialect.completion_in(document, line)
+        except TransientProviderError as error:
+            raise self._unreadable(reply, error) from None
+
+    def _refusal(self, reply: Reply, status: int, complaint: Complaint) -> Refusal:
+        return Refusal(
+            peer=self._peer,
+            model=self._share.model,
+            status=status,
+            headers=reply.headers,
+            received=reply.received,
+            complaint=complaint,
+        )
+
+    def _unreadable(self, reply: Reply, error: TransientProviderError) -> TransientProviderError:
+        head = self._peer.safe(reply.body.strip()[:_HEAD_BYTES].decode("utf-8", "replace"))
+        kind = self._peer.safe(reply.content_type) or "no content type"
+        told = f": {head}" if head else ""
+        return TransientProviderError(
+            f"{self._peer.name}: {self._peer.safe(str(error))} (status {reply.status}, {kind}){told}",
+            status=reply.status,
+        )
+
+    def _steps_down(self, refusal: Refusal, mode: Mode, without: Collection[Nicety]) -> bool:
+        words = refusal.complaint.all_words
+        niceties: tuple[Nicety, ...] = ("max_tokens", "think", "seed")
+        sent = [nicety for nicety in niceties if nicety not in without]
+        conceded = self._memory.concessions.refused(sent, refusal.status, words)
+        return conceded or self._memory.ladder.refused(mode, refusal.status, words)
+
+    def _settled(self, completion: Completion, prompt: Prompt, mode: Mode) -> Completion:
+        """The completion with what the reply alone does not tell: mode, price, tokens in where unreported."""
+        usage, price = completion.usage, self._peer.spec.price
+        if usage.estimated and not usage.tokens_in:
+            said = sum(len(message.content) for message in prompt.messages)
+            usage = replace(usage, tokens_in=estimate(said))
+        if usage.cost_usd is None and price is not None:
+            usage = replace(usage, cost_usd=price.cost(usage.tokens_in, usage.tokens_out))
+        return replace(completion, mode=mode, usage=usage, model=completion.model or self._share.model)
+
+
+def merged(
+    body: Mapping[str, object], extra: Mapping[str, object], fixed: Mapping[str, object]
+) -> dict[str, object]:
+    """The body with the user's own parameters; objects are joined one level deep, and `fixed` wins over all."""
+    whole: dict[str, object] = dict(body)
+    for name, value in extra.items():
+        ours = whole.get(name)
+        whole[name] = {**ours, **value} if isinstance(ours, dict) and isinstance(value, dict) else value
+    return {**whole, **fixed}

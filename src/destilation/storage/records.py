@@ -1,0 +1,174 @@
+"""The lines of the files: what is stored about an answer, a sample and a refusal. Knows no file.
+
+A line of `samples.jsonl` is the record itself and has no type here.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from destilation.core.events import Event
+from destilation.core.verdict import Layer
+
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+_NESTING_LEFT = 200
+
+
+class Tokens(Struct, frozen=True):
+    """The tokens of one answer; in files the first is called `in`."""
+
+    into: int = msgspec.field(default=0, name="in")
+    out: int = 0
+    reasoning: int = 0
+
+
+class StoredAnswer(Struct, frozen=True, kw_only=True):
+    """One answer that was paid for: a line of `completions.jsonl`. `t` is UTC, RFC 3339.
+
+    `body` is made by `embed` from the reply as received, which `received` gives back.
+    """
+
+    task: Count
+    attempt: Count
+    provider: str
+    model: str
+    dialect: str
+    mode: str
+    t: str
+    seconds: float
+    finish_reason: str = "stop"
+    tokens: Tokens = Tokens()
+    cost_usd: float = 0.0
+    parameters: Mapping[str, Any] = {}
+    body: Raw
+
+    @property
+    def received(self) -> bytes:
+        """The reply: byte for byte where it was one line of JSON or any other text in UTF-8."""
+        stored = bytes(self.body)
+        return msgspec.json.decode(stored, type=str).encode() if stored.startswith(b'"') else stored
+
+
+class Provenance(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How line `sample` of `samples.jsonl` came to be: the line of that number in `provenance.jsonl`.
+
+    `hash` is `line_hash` of the sample's line and `id` its first 16 characters; `attempts` is how many
+    answers the task took, `reasoning` the model's native trace, `checks` the names of what was passed.
+    """
+
+    sample: Count
+    id: str
+    hash: str
+    task: Count
+    attempt: Count
+    attempts: int
+    provider: str
+    model: str
+    dialect: str
+    mode: str
+    finish_reason: str
+    parameters: Mapping[str, Any]
+    tokens: Tokens
+    cost_usd: float
+    reasoning: str | None
+    checks: tuple[str, ...]
+    t: str
+    request: str | None = None
+    language: str | None = None
+    extras: Mapping[str, Any] = {}
+
+
+class LostProvenance(Struct, frozen=True, kw_only=True):
+    """The line for a sample whose provenance did not reach the disk before the power went."""
+
+    sample: Count
+    id: str
+    hash: str
+    recovered: bool
+    t: str
+
+
+class Origin(Struct, frozen=True):
+    """What recovery needs of a line of `provenance.jsonl`; `task` is None where it was lost."""
+
+    sample: Count
+    hash: str
+    task: Count | None = None
+    attempt: int = 0
+    provider: str = "unknown"
+
+
+class StoredRejection(Struct, frozen=True, kw_only=True):
+    """One refused answer: a line of `rejections.jsonl`. `final`: the task was given up with this one."""
+
+    task: Count
+    attempt: Count
+    provider: str
+    model: str
+    layer: Layer
+    codes: Annotated[tuple[str, ...], Meta(min_length=1)]
+    reasons: tuple[str, ...]
+    final: bool
+    t: str
+
+
+class Committed(Event, frozen=True, tag="committed"):
+    """`n` samples, `bytes` of `samples.jsonl`, are on the medium; `crc32` is of those added since the last."""
+
+    n: int
+    bytes: int
+    crc32: int
+
+
+def embed(received: bytes) -> Raw:
+    """A reply as the `body` of a StoredAnswer: itself if it is JSON (on one line), else a JSON string.
+
+    What strict readers refuse (half a surrogate pair as an escape, JSON too deep to be read inside a line)
+    counts as text, so that every line can be read; as text it is kept byte for byte.
+    """
+    try:
+        received.decode()
+        msgspec.json.decode(received, type=Raw)
+        msgspec.json.decode(b"[" * _NESTING_LEFT + received + b"]" * _NESTING_LEFT, type=Raw)
+    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
+        return _as_text(received)
+    if received.lstrip()[:1] == b'"':
+        return _as_text(received)
+    return Raw(msgspec.json.format(received, indent=-1) if b"\n" in received else received)
+
+
+def encode_line(value: object) -> bytes:
+    """One line of JSON in UTF-8 with its end; half a surrogate pair, which UTF-8 has not, becomes `?`."""
+    try:
+        return msgspec.json.encode(value) + b"\n"
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_mended(msgspec.to_builtins(value, builtin_types=(Raw,)))) + b"\n"
+
+
+def line_hash(line: bytes) -> str:
+    """BLAKE2b, 256 bits in hexadecimal, of a sample's line without its end."""
+    return hashlib.blake2b(line, digest_size=32).hexdigest()
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC to the millisecond, ending with Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def _as_text(received: bytes) -> Raw:
+    return Raw(msgspec.json.encode(received.decode("utf-8", "replace")))
+
+
+def _mended(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_mended(key): _mended(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_mended(item) for item in value]
+    return value
