@@ -36,7 +36,7 @@ class ScriptedServer:
     def __init__(self, *scripts: Script | bytes) -> None:
         self._scripts = [(script,) if isinstance(script, bytes) else script for script in scripts]
         self._connections = 0
-        self._writers: list[asyncio.StreamWriter] = []
+        self._tasks: set[asyncio.Task[None] | None] = set()
         self.requests: list[Request] = []
 
     async def __aenter__(self) -> Self:
@@ -46,8 +46,10 @@ class ScriptedServer:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
-        for writer in self._writers:
-            writer.close()
+        tasks = [task for task in self._tasks if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks)
         await self._server.wait_closed()
 
     @property
@@ -63,14 +65,14 @@ class ScriptedServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
         number = self._connections
-        self._writers.append(writer)
+        self._tasks.add(asyncio.current_task())
         try:
             while (request := await _read(reader, number)) is not None:
                 script = self._scripts[min(len(self.requests), len(self._scripts) - 1)]
                 self.requests.append(request)
                 if not await _play(script, writer):
                     return
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             return
         finally:
             writer.close()

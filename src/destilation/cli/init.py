@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from destilation.cli.where import DEFAULT_CONFIG
+from destilation.cli.settings import DEFAULT_CONFIG
 from destilation.config import json_schema, load
 from destilation.core.catalogue import BUILTIN
 from destilation.errors import ConfigError

@@ -69,7 +69,8 @@ async def _check(config: Config, names: tuple[str, ...]) -> list[dict[str, Any]]
     results = []
     async with Registry(os.environ) as registry:
         for name in names:
-            models = [share.model for share in config.job.mix if share.provider == name] or [None]
+            asked = [share.model for share in config.job.mix if share.provider == name]
+            models: list[str | None] = [*asked] or [None]
             for model in models:
                 found = await registry.check(config.providers[name], model)
                 label = f"{name}/{model}" if model else name

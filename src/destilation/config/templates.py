@@ -13,7 +13,7 @@ from destilation.core.template import PLACEHOLDERS, PlaceholderError, Template, 
 KINDS: tuple[str, ...] = get_args(Kind)
 MOST_FIELDS = 1_000
 MOST_NESTED = 16
-_ENUM_TYPES = {"string": str, "integer": int, "number": (int, float)}
+_ENUM_TYPES: dict[str, tuple[type, ...]] = {"string": (str,), "integer": (int,), "number": (int, float)}
 
 
 def templates_of(source: Source, tables: list[dict[str, Any]]) -> tuple[Template, ...]:

@@ -36,9 +36,9 @@ def _parsed(text: str, what: str) -> Any:
 def _call(value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise ToolCallError('a tool call must be an object with "name" and "arguments"')
-    if isinstance(value.get("function"), Mapping):
-        value = value["function"]
-    name, arguments = value.get("name"), value.get("arguments")
+    inner = value.get("function")
+    call = inner if isinstance(inner, Mapping) else value
+    name, arguments = call.get("name"), call.get("arguments")
     if not isinstance(name, str) or not name.strip():
         raise ToolCallError('the tool call\'s "name" must be a non-empty string')
     return {"name": name, "arguments": _arguments(arguments)}

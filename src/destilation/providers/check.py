@@ -85,9 +85,7 @@ def names_in(document: object, *lists: str) -> tuple[str, ...]:
     if isinstance(document, dict):
         rows = next((document[name] for name in lists if isinstance(document.get(name), list)), None)
     found = (
-        [text_at(row, "id", "name", "model") for row in rows if isinstance(row, dict)]
-        if isinstance(rows, list)
-        else []
+        [text_at(row, "id", "name", "model") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     )
     return tuple(name for name in found if name)
 

@@ -69,9 +69,7 @@ def _with_whole_characters(body: bytes) -> bytes:
 def _deeper_than(document: object, depth: int) -> bool:
     if depth == 0:
         return isinstance(document, dict | list)
-    inner = (
-        document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
-    )
+    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
     return any(_deeper_than(each, depth - 1) for each in inner)
 
 

@@ -29,15 +29,9 @@ _NO_MODEL = re.compile(
     r"model[_ ]not[_ ]found|unknown model|invalid model|no such model|not a valid model"
     r"|model .{0,200}(?:not found|does not exist|not available|is not supported)|model_deprecated"
 )
-_NO_KEY = re.compile(
-    r"api[_ ]key[_ ](?:not valid|invalid)|invalid[_ ](?:api[_ ])?key|incorrect api key|authentication"
-)
-_TOO_LONG = re.compile(
-    r"context[_ ](?:length|size|window)|exceed_context|maximum context|too many tokens|too long"
-)
-_BUSY = re.compile(
-    r"rate[_ ]?limit|overloaded|too many requests|server busy|queue is full|resource_exhausted"
-)
+_NO_KEY = re.compile(r"api[_ ]key[_ ](?:not valid|invalid)|invalid[_ ](?:api[_ ])?key|incorrect api key|authentication")
+_TOO_LONG = re.compile(r"context[_ ](?:length|size|window)|exceed_context|maximum context|too many tokens|too long")
+_BUSY = re.compile(r"rate[_ ]?limit|overloaded|too many requests|server busy|queue is full|resource_exhausted")
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
@@ -70,9 +64,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
     def unusable(self, what: str) -> UnusableProviderError:
         """This provider is of no use as it is."""
-        return UnusableProviderError(
-            f"{self.peer.name} {what} ({self.status}){self.said}", status=self.status
-        )
+        return UnusableProviderError(f"{self.peer.name} {what} ({self.status}){self.said}", status=self.status)
 
     def refused(self, what: str) -> RefusedPromptError:
         """This prompt is of no use with this provider."""
@@ -128,9 +120,7 @@ def _of_the_account(refusal: Refusal) -> ProviderError | None:
     status, variable = refusal.status, refusal.peer.spec.api_key_env
     if status == 401 or (status in (400, 403) and refusal.mentions(_NO_KEY)):
         return refusal.unusable(
-            f"refused the key in {variable}"
-            if variable
-            else "wants a key; name its variable with api_key_env"
+            f"refused the key in {variable}" if variable else "wants a key; name its variable with api_key_env"
         )
     if status == 402 and refusal.wait is not None:
         return refusal.transient("has its budget in flight used up", throttled=True)
@@ -156,9 +146,7 @@ def _of_the_model(refusal: Refusal) -> ProviderError | None:
         return refusal.unusable("forbids the request; check what the key and the region may use")
     unknown = refusal.mentions(_NO_MODEL)
     if refusal.status in (400, 404, 410, 422) and unknown:
-        return refusal.unusable(
-            f"does not offer the model '{refusal.peer.safe(refusal.model)}'; check its name"
-        )
+        return refusal.unusable(f"does not offer the model '{refusal.peer.safe(refusal.model)}'; check its name")
     if refusal.status in (404, 410):
         return refusal.unusable("has nothing at this address; check base_url and the model")
     return None

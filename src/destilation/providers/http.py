@@ -58,9 +58,7 @@ class Http:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def _call(
-        self, method: str, peer: Peer, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Reply:
+    async def _call(self, method: str, peer: Peer, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         spec = peer.spec
         options = {
             "headers": {**_HEADERS, **peer.headers(), **headers},
@@ -68,9 +66,7 @@ class Http:
             "allow_redirects": False,
             "proxy": spec.proxy,
             "ssl": self._trusted(peer) if spec.base_url.startswith("https:") else True,
-            "timeout": aiohttp.ClientTimeout(
-                total=None, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s
-            ),
+            "timeout": aiohttp.ClientTimeout(total=None, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s),
         }
         try:
             async with asyncio.timeout(spec.timeout_s):
@@ -140,9 +136,7 @@ class _UnreadableError(ValueError):
     """A reply that is not read to its end."""
 
 
-async def _note_reuse(
-    _: aiohttp.ClientSession, context: Any, __: aiohttp.TraceConnectionReuseconnParams
-) -> None:
+async def _note_reuse(_: aiohttp.ClientSession, context: Any, __: aiohttp.TraceConnectionReuseconnParams) -> None:
     context.trace_request_ctx.reused = True
 
 
@@ -214,11 +208,9 @@ def _ours(error: Exception, peer: Peer) -> ProviderError:
 
 def _why(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return (
-            str(getattr(error.certificate_error, "verify_message", "")) or "certificate verification failed"
-        )
+        return str(getattr(error.certificate_error, "verify_message", "")) or "certificate verification failed"
     if isinstance(error, aiohttp.ClientResponseError):
-        return f"{error.status} {error.message}".partition("\n")[0]
+        return f"{error.status} {error.message}".partition("\n")[0].rstrip(":")
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__

@@ -140,9 +140,7 @@ class RemoteProvider:
         return replace(completion, mode=mode, usage=usage, model=completion.model or self._share.model)
 
 
-def merged(
-    body: Mapping[str, object], extra: Mapping[str, object], fixed: Mapping[str, object]
-) -> dict[str, object]:
+def merged(body: Mapping[str, object], extra: Mapping[str, object], fixed: Mapping[str, object]) -> dict[str, object]:
     """The body with the user's own parameters; objects are joined one level deep, and `fixed` wins over all."""
     whole: dict[str, object] = dict(body)
     for name, value in extra.items():

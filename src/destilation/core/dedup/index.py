@@ -10,6 +10,8 @@ from destilation.core.dedup.fingerprint import Fingerprint, fingerprint
 from destilation.core.dedup.near import Near, Sighting
 from destilation.core.dedup.shelf import Shelf
 
+__all__ = ["Fingerprint", "SeenIndex", "Twin", "content", "fingerprint"]
+
 
 class Twin(msgspec.Struct, frozen=True):
     """The kept sample, by number, that a text equals or is too close to; `similarity` is 1.0 where `exact`."""
@@ -77,7 +79,7 @@ class SeenIndex:
         return Twin(self._shelf[sighting.position].number, sighting.similarity, False)
 
     def _remember(self, seen: Fingerprint, number: int, sighting: Sighting | None) -> None:
-        position = self._shelf.append(number, seen.guard, seen.shingles)
+        position = self._shelf.append(number, seen.guard, seen.shingles if self._near else seen.shingles[:0])
         self._digests.insert(seen.digest, position)
         if self._near and sighting:
             self._near.remember(seen, sighting, position)

@@ -54,7 +54,7 @@ class Near:
             if not self._comparable(seen, text, ignored):
                 continue
             alike = similarity(seen.shingles, text.shingles, ignored)
-            if alike > highest or alike == highest and best is None:
+            if alike > highest or (alike == highest and best is None):
                 best, highest = position, alike
         return Sighting(best, highest, home, found)
 

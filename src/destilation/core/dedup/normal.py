@@ -61,7 +61,7 @@ def _unicode_tokens(text: str) -> Tokens:
 
 def _normalized(form: "characters.Form", text: str) -> str:
     """`text` in a Unicode normal form, piece by piece: the algorithm is quadratic in a run of combining marks."""
-    if unicodedata.is_normalized(form, text[:1000]) and len(text) <= 1000:
+    if len(text) <= 1000 and unicodedata.is_normalized(form, text):
         return text
     return "".join(unicodedata.normalize(form, piece) for piece in _PIECE.findall(text))
 

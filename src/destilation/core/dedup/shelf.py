@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from destilation.core.dedup.shingles import Shingles
 
 _ROWS = 1 << 14
-_CHUNK = 1 << 18  # shingles; a text never lies in two chunks
+_CHUNK = 1 << 16  # shingles; a text never lies in two chunks
 _ROW = np.dtype([("number", "<i8"), ("start", "<u8"), ("guard", "<u4"), ("size", "<u2")])
 
 
@@ -28,8 +28,8 @@ class Shelf:
     def __init__(self) -> None:
         self._count = 0
         self._rows: list[NDArray[np.void]] = []
-        self._chunks: list[Shingles] = []
-        self._used = _CHUNK
+        self._chunks: list[Shingles] = [np.zeros(_CHUNK, np.uint32)]
+        self._used = 0
 
     def __len__(self) -> int:
         return self._count

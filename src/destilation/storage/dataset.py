@@ -1,0 +1,195 @@
+"""A dataset folder open for writing: everything a run keeps goes through here."""
+
+import asyncio
+import errno
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from destilation.core.events import Event, Healed
+from destilation.core.job import Durability
+from destilation.errors import ConfigError, StorageError
+from destilation.storage.append import AppendFile
+from destilation.storage.atomic import replace_file
+from destilation.storage.disk import Disk
+from destilation.storage.heal import heal
+from destilation.storage.layout import (
+    COMPLETIONS,
+    EVENTS,
+    JOB,
+    METADATA,
+    PROVENANCE,
+    REJECTIONS,
+    SAMPLES,
+    TRUTH,
+    create_folder,
+    remove_stale,
+)
+from destilation.storage.lock import Lock
+from destilation.storage.records import Provenance, StoredAnswer, StoredRejection, encode_line, timestamp
+from destilation.storage.recovery import Recovered, Recovery
+from destilation.storage.writer import Writer
+
+METADATA_VERSION = 1
+
+
+class Dataset:
+    """The one writer of a folder, from `open` to `close`. Methods raise the StorageError that ended it."""
+
+    def __init__(
+        self, path: Path, lock: Lock, files: dict[str, AppendFile], durability: Durability, now: Callable[[], datetime]
+    ) -> None:
+        self.path = path
+        self.healed: list[Healed] = []
+        self._disk = Disk()
+        self._lock = lock
+        self._files = files
+        self._now = now
+        self._committed = 0
+        self._closed = False
+        self._digest = hashlib.sha256()
+        self._durable = durability != "none"
+        self._writer = Writer(files, durability, failed=self._failed, committed=self._count)
+
+    @classmethod
+    def open(
+        cls, path: Path, *, durability: Durability, now: Callable[[], datetime], disk: Disk | None = None
+    ) -> "Dataset":
+        """Create the folder where needed, lock it, and heal torn tails.
+
+        Raises FolderInUseError, ConfigError, DamagedError, StorageError.
+        """
+        disk = disk or Disk()
+        stamp = now().strftime("%Y%m%dT%H%M%SZ")
+        with _as_storage_error(path):
+            create_folder(path, disk)
+            lock = Lock.take(path, timestamp(now()), disk)
+            files: dict[str, AppendFile] = {}
+            try:
+                remove_stale(path)
+                for name in (*TRUTH, EVENTS):
+                    files[name] = AppendFile(path / name, disk)
+                dataset = cls(path, lock, files, durability, now)
+                found = (heal(file, stamp, disk) for file in files.values())
+                dataset.healed += [repair for repair in found if repair is not None]
+            except BaseException:
+                for file in files.values():
+                    file.close()
+                lock.release()
+                raise
+        return dataset
+
+    def recover(
+        self,
+        *,
+        check: Callable[[Mapping[str, Any]], str | None],
+        on_sample: Callable[[int, dict[str, Any]], None],
+        on_fact: Callable[[Event], None],
+    ) -> Recovered:
+        """Read the folder back; see Recovery. Each sample must pass `check` (what is wrong, or None).
+
+        Raises DamagedError, StorageError.
+        """
+
+        def seen(number: int, record: dict[str, Any], line: bytes) -> None:
+            self._digest.update(line + b"\n")
+            on_sample(number, record)
+
+        recovery = Recovery(
+            self.path, self._files[PROVENANCE], check=check, on_sample=seen, on_fact=on_fact, now=self._now
+        )
+        with _as_storage_error(self.path):
+            recovered = recovery.run()
+        self.healed += recovery.healed
+        self._committed = recovered.accepted
+        return recovered
+
+    async def record(self, answer: StoredAnswer) -> None:
+        """Keep a paid answer; returns when it is written (with durability "each": on the medium)."""
+        await self._writer.write(COMPLETIONS, encode_line(answer))
+
+    def accept(self, line: bytes, provenance: Provenance) -> None:
+        """Keep a sample, one line of JSON without its end, and how it came to be."""
+        self._writer.put(PROVENANCE, encode_line(provenance))
+        self._digest.update(line + b"\n")
+        self._writer.put(SAMPLES, line + b"\n")
+
+    def refuse(self, rejection: StoredRejection) -> None:
+        """Keep a rejection."""
+        self._writer.put(REJECTIONS, encode_line(rejection))
+
+    def emit(self, event: Event) -> None:
+        """Tell a fact. A fact that cannot be written is lost, and nothing else happens."""
+        if self._writer.failure is None and not self._closed:
+            self._writer.put(EVENTS, b'{"t":"%s",' % timestamp(self._now()).encode() + encode_line(event)[1:])
+
+    def put_metadata(self, document: Mapping[str, object]) -> None:
+        """Replace metadata.json; of several that wait only the last is written."""
+        data = msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+        if self._writer.failure is None and not self._closed:
+            path = self.path / METADATA
+            self._writer.run_errand(METADATA, lambda: replace_file(path, [data], self._disk, sync=self._durable))
+
+    def put_job(self, toml: str) -> None:
+        """Replace job.toml."""
+        with _as_storage_error(self.path):
+            replace_file(self.path / JOB, [toml.encode()], self._disk, sync=self._durable)
+
+    def read_metadata(self) -> dict[str, Any] | None:
+        """What metadata.json says; None where it is absent or damaged. Raises ConfigError for a newer version."""
+        try:
+            document = msgspec.json.decode((self.path / METADATA).read_bytes(), type=dict[str, Any])
+        except (OSError, msgspec.DecodeError):
+            return None
+        version = document.get("version")
+        if isinstance(version, int) and version > METADATA_VERSION:
+            raise ConfigError(f"{self.path} was written by a newer Destilation (version {version}); update this one")
+        return document
+
+    @property
+    def samples_digest(self) -> str:
+        """SHA-256 of samples.jsonl with everything that was accepted, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    async def close(self) -> None:
+        """Write and sync what is left, and let the folder go. Raises the StorageError if there was one."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            await asyncio.to_thread(self._writer.close)
+        finally:
+            for file in self._files.values():
+                file.close()
+            self._lock.release()
+
+    def _count(self, lines: int) -> None:
+        self._committed += lines
+
+    def _failed(self, error: OSError) -> StorageError:
+        return _storage_error(error, self.path, f"{self._committed:,} samples are kept; the same command continues")
+
+
+@contextmanager
+def _as_storage_error(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _storage_error(error, folder, "nothing was changed") from error
+
+
+def _storage_error(error: OSError, folder: Path, state: str) -> StorageError:
+    place = os.fsdecode(error.filename) if error.filename else str(folder)
+    remedy = {
+        errno.ENOSPC: "make room on the disk",
+        errno.EDQUOT: "make room in your quota",
+        errno.EACCES: "make the folder writable",
+        errno.EROFS: "choose a folder that can be written to",
+    }.get(error.errno or 0, "look at the disk")
+    return StorageError(f"{place}: {error.strerror or error}; {remedy}. {state}")

@@ -1,0 +1,201 @@
+"""The one thread that writes: batches, in the order that makes samples the commit point, and group commit.
+
+Knows no kind of line. Callers hand over whole lines; the thread appends what has gathered, files in the
+order of `layout.TRUTH`, and syncs 100 ms after the oldest unsynced line or after 4 MiB.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from destilation.core.job import Durability
+from destilation.errors import StorageError
+from destilation.storage.append import AppendFile
+from destilation.storage.layout import EVENTS, SAMPLES, TRUTH
+
+SYNC_S = 0.1
+SYNC_BYTES = 4 << 20
+EVENTS_S = 0.1
+_IDLE_S = float("inf")
+
+
+class _Receipt(NamedTuple):
+    """Who waits until a line is written."""
+
+    loop: asyncio.AbstractEventLoop
+    done: "asyncio.Future[None]"
+
+
+class Writer:
+    """Owns the append-only files of a folder. The first error of a truth file ends it for good."""
+
+    def __init__(
+        self,
+        files: Mapping[str, AppendFile],
+        durability: Durability,
+        *,
+        failed: Callable[[OSError], StorageError],
+        committed: Callable[[int], None] = lambda lines: None,
+    ) -> None:
+        self.failure: StorageError | None = None
+        self.events_lost = 0
+        self._files = files
+        self._durability = durability
+        self._failed = failed
+        self._committed = committed
+        self._mutex = threading.Condition()
+        self._lines: dict[str, list[bytes]] = {name: [] for name in files}
+        self._receipts: list[_Receipt] = []
+        self._errands: dict[str, Callable[[], None]] = {}
+        self._closing = False
+        self._unsynced = 0
+        self._sync_at = self._events_at = _IDLE_S
+        self._asleep = False
+        self._thread: threading.Thread | None = None
+
+    def put(self, name: str, line: bytes) -> None:
+        """Have a line appended to a file. Raises the StorageError that ended the writer."""
+        with self._mutex:
+            self._check()
+            self._lines[name].append(line)
+            if name != EVENTS or self._events_at == _IDLE_S:
+                self._wake()
+
+    async def write(self, name: str, line: bytes) -> None:
+        """As `put`, and return when the line is written (with durability "each": synced)."""
+        loop = asyncio.get_running_loop()
+        receipt = _Receipt(loop, loop.create_future())
+        with self._mutex:
+            self._check()
+            self._lines[name].append(line)
+            self._receipts.append(receipt)
+            self._wake()
+        await receipt.done
+
+    def run_errand(self, name: str, errand: Callable[[], None]) -> None:
+        """Have something small done by the thread; one of the same name that still waits is replaced."""
+        with self._mutex:
+            self._check()
+            self._errands[name] = errand
+            self._wake()
+
+    def close(self) -> None:
+        """Write, sync and end the thread. Raises the StorageError if there was one."""
+        with self._mutex:
+            self._closing = True
+            thread = self._thread
+            self._wake()
+        if thread is not None:
+            thread.join()
+        if self.failure is not None:
+            raise self.failure
+
+    def _check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._run, name="destilation-writer")
+            self._thread.start()
+
+    def _wake(self) -> None:
+        if self._asleep:
+            self._mutex.notify()
+
+    def _run(self) -> None:
+        going_on = True
+        while going_on:
+            lines, receipts, errands, going_on = self._take()
+            try:
+                self._append(lines, last=not going_on)
+                for errand in errands:
+                    errand()
+            except OSError as error:
+                self._fail(error, receipts)
+                return
+            self._acknowledge(receipts)
+
+    def _take(self) -> tuple[dict[str, list[bytes]], list[_Receipt], list[Callable[[], None]], bool]:
+        with self._mutex:
+            while not (self._closing or self._errands or self._due()):
+                self._asleep = True
+                alarm = min(self._sync_at, self._events_at)
+                self._mutex.wait(None if alarm == _IDLE_S else max(0.0, alarm - time.monotonic()))
+                self._asleep = False
+            lines = {name: queued for name, queued in self._lines.items() if queued}
+            if self._lines.get(EVENTS) and not self._events_due() and not self._closing:
+                del lines[EVENTS]
+            for name in lines:
+                self._lines[name] = []
+            receipts, self._receipts = self._receipts, []
+            errands, self._errands = list(self._errands.values()), {}
+            return lines, receipts, errands, not self._closing
+
+    def _due(self) -> bool:
+        """Whether there is something to do now; sets the alarm for what has to wait."""
+        now = time.monotonic()
+        if self._lines.get(EVENTS) and self._events_at == _IDLE_S:
+            self._events_at = now + EVENTS_S
+        truth = any(self._lines[name] for name in TRUTH if name in self._lines)
+        return truth or self._events_due() or (self._unsynced > 0 and now >= self._sync_at)
+
+    def _events_due(self) -> bool:
+        return self._events_at != _IDLE_S and time.monotonic() >= self._events_at
+
+    def _append(self, lines: Mapping[str, Sequence[bytes]], *, last: bool) -> None:
+        for name in TRUTH:
+            if queued := lines.get(name):
+                data = b"".join(queued)
+                self._files[name].append(data)
+                if not self._unsynced:
+                    self._sync_at = time.monotonic() + SYNC_S
+                self._unsynced += len(data)
+        if SAMPLES in lines:
+            self._committed(len(lines[SAMPLES]))
+        self._append_events(lines.get(EVENTS))
+        due = last or self._durability == "each" or time.monotonic() >= self._sync_at
+        if self._unsynced and (due or self._unsynced >= SYNC_BYTES):
+            self._sync()
+
+    def _append_events(self, queued: Sequence[bytes] | None) -> None:
+        if queued is None:
+            return
+        self._events_at = _IDLE_S
+        try:
+            self._files[EVENTS].append(b"".join(queued))
+        except OSError:  # events can be lost: the ledger is what is true
+            self.events_lost += len(queued)
+
+    def _sync(self) -> None:
+        for name in TRUTH:
+            self._files[name].check()
+            if self._durability != "none":
+                self._files[name].sync()
+        self._unsynced, self._sync_at = 0, _IDLE_S
+
+    def _acknowledge(self, receipts: Sequence[_Receipt], failure: StorageError | None = None) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+        for receipt in receipts:
+            by_loop.setdefault(receipt.loop, []).append(receipt.done)
+        for loop, futures in by_loop.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_settle, futures, failure)
+
+    def _fail(self, error: OSError, receipts: Sequence[_Receipt]) -> None:
+        failure = self._failed(error)
+        with self._mutex:
+            self.failure = failure
+            receipts = [*receipts, *self._receipts]
+            self._receipts = []
+        self._acknowledge(receipts, failure)
+
+
+def _settle(futures: Sequence["asyncio.Future[None]"], failure: StorageError | None) -> None:
+    for future in futures:
+        if future.done():
+            continue
+        if failure is None:
+            future.set_result(None)
+        else:
+            future.set_exception(failure)
