@@ -28,7 +28,7 @@ _REFUSAL = re.compile(
     r"(?:i (?:can(?:not|'t| not)|won'?t|am (?:unable|not able)|will not be able)|i'?m (?:unable|not able))"
     r"(?: to)? (?:be able to )?"
     r"(?:help|assist|provide|fulfil+|comply|answer|create|generate|do that|continue|discuss|engage|write)\b"
-    r"|\W*as an ai(?: language model| assistant)?\b"
+    r"|\W*as an ai(?: language model| assistant| model)?(?:,| i\b)"
     r"|\W*(?:i'?m|i am) (?:just |only )?an ai\b"
     r"|\W*(?:i'?m|i am) sorry, (?:but )?(?:i|that|this)\b",
     re.IGNORECASE,

@@ -9,8 +9,9 @@ class Mix:
     """Weighted shares of accepted samples.
 
     The turn goes to the entry that is furthest behind its share, counting what it has in flight at the
-    acceptance rate of the whole. A weak provider is asked more often to make up for its rejections, but at
-    most twice as often as its share, so it can neither starve nor flood the mix.
+    acceptance rate of the whole. A weak provider is asked more often to make up for its rejections, but for
+    its weight at most twice as often as any other that could be asked: it neither starves nor floods the mix.
+    An entry of weight 0 is asked when no other can be.
     """
 
     def __init__(self, weights: Sequence[float], accepted: Sequence[int] | None = None) -> None:
@@ -21,7 +22,15 @@ class Mix:
 
     def turn(self, able: Sequence[int]) -> int:
         """Which of the entries that are able (indices, at least one) is asked next."""
-        return min(able, key=self._progress)
+        weighty = [entry for entry in able if self._weights[entry] > 0]
+        if len(weighty) < 2:
+            return weighty[0] if weighty else able[0]
+        efforts = {entry: (self._asked[entry] + self.in_flight[entry]) / self._weights[entry] for entry in weighty}
+        most = MOST_COMPENSATION * min(efforts.values())
+        rate = (sum(self.accepted) + 1) / (sum(self._asked) + 1)
+        # One request more is always allowed, so that a fresh mix can begin.
+        fair = [entry for entry in weighty if efforts[entry] <= most + 1 / self._weights[entry]]
+        return min(fair, key=lambda entry: self._progress(entry, rate))
 
     def begin(self, entry: int) -> None:
         """The entry was asked."""
@@ -33,10 +42,5 @@ class Mix:
         self.accepted[entry] += accepted
         self._asked[entry] += 1
 
-    def _progress(self, entry: int) -> float:
-        weight = self._weights[entry]
-        if weight <= 0:
-            return float("inf")
-        rate = (sum(self.accepted) + 1) / (sum(self._asked) + 1)
-        credited = max(self.accepted[entry], self._asked[entry] * rate / MOST_COMPENSATION)
-        return (credited + self.in_flight[entry] * rate) / weight
+    def _progress(self, entry: int, rate: float) -> float:
+        return (self.accepted[entry] + self.in_flight[entry] * rate) / self._weights[entry]

@@ -76,13 +76,16 @@ def _first_objects(text: str, names: Collection[str]) -> dict[str, Any] | Reason
             break
         try:
             record, end = _DECODER.raw_decode(text, start)
-        except _FaultError as fault:
-            return fault.reason
+        except _FaultError as error:
+            return error.reason
         except RecursionError:
             return Reason("too_deep", "the JSON is nested too deeply")
         except ValueError as error:
-            first_fault = first_fault or _syntax(error, text)
-            end = start + 1
+            fault = _syntax(error, text)
+            first_fault = first_fault or fault
+            if fault.code == "cut_off":
+                break  # what stands whole inside half an object is not the record
+            end = max(start + 1, getattr(error, "pos", 0))
         else:
             known = sum(name in record for name in names)
             if known > most:
