@@ -12,8 +12,8 @@ from destilation.core.dedup import characters
 
 LONGEST = 40_000  # characters; a longer text is compared by its two ends, and by its raw bytes for equality
 _PIECE = re.compile(r"(?s).{0,999}\s|.{1,1000}")
-_RAISED = re.compile("[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]+")
-_LOWERED = re.compile("[\u2080-\u2089]+")
+_RAISED = re.compile("[\u00b2\u00b3\u00b9\u2070-\u207f]+")
+_LOWERED = re.compile("[\u2080-\u208e]+")
 
 
 class Tokens(NamedTuple):
