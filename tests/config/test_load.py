@@ -107,7 +107,9 @@ def test_dump_and_load_are_inverse(domain: str, target: int, threshold: float, r
     import tempfile
 
     values = {"job.domain": domain, "job.target": target, "job.dedup.threshold": threshold}
-    values |= {f"providers.mock.{key}": rate for key, rate in zip(("invalid", "failing", "duplicate"), rates, strict=True)}
+    values |= {
+        f"providers.mock.{key}": rate for key, rate in zip(("invalid", "failing", "duplicate"), rates, strict=True)
+    }
     config = load(None, overrides=[Override(key, value, "test") for key, value in values.items()])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "job.toml"
@@ -172,7 +174,9 @@ def test_built_in_providers_need_no_table() -> None:
     names = ["openai", "openrouter", "ollama"]
     mix = Override("job.mix", [{"provider": name, "model": "m"} for name in names], "--provider")
     providers = load(None, overrides=[*flags, mix]).providers
-    assert providers["openai"] == OpenAISpec(name="openai", base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY")
+    assert providers["openai"] == OpenAISpec(
+        name="openai", base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"
+    )
     assert providers["openrouter"].api_key_env == "OPENROUTER_API_KEY"
     assert providers["ollama"].api_key_env is None
 
@@ -180,7 +184,9 @@ def test_built_in_providers_need_no_table() -> None:
 def test_a_local_openai_server_needs_no_key(tmp_path: Path) -> None:
     """http:// is fine on this machine, and no key is asked for."""
     path = tmp_path / "config.toml"
-    path.write_text('[job]\ndomain="x"\ntarget=1\n[providers.local]\nkind="openai"\nbase_url="http://127.0.0.1:8080/v1/"\nmodel="m"\n')
+    path.write_text(
+        '[job]\ndomain="x"\ntarget=1\n[providers.local]\nkind="openai"\nbase_url="http://127.0.0.1:8080/v1/"\nmodel="m"\n'
+    )
     spec = load(path).providers["local"]
     assert isinstance(spec, OpenAISpec)
     assert (spec.base_url, spec.api_key_env) == ("http://127.0.0.1:8080/v1", None)
@@ -189,12 +195,21 @@ def test_a_local_openai_server_needs_no_key(tmp_path: Path) -> None:
 def test_templates_of_a_file_alone(tmp_path: Path) -> None:
     """`load_templates` needs no job."""
     path = tmp_path / "config.toml"
-    path.write_text('[job]\ntarget = "not even right"\n[[templates]]\nid="t"\nuser_prompt_pattern="x"\nschema=[{name="a"}]\n')
+    path.write_text(
+        '[job]\ntarget = "not even right"\n[[templates]]\nid="t"\nuser_prompt_pattern="x"\nschema=[{name="a"}]\n'
+    )
     assert [template.id for template in load_templates(path)] == ["t"]
 
 
 def test_the_schema_for_editors_names_every_key() -> None:
     """The JSON Schema is JSON, and knows the keys of jobs, providers and templates."""
     text = json.dumps(json_schema())
-    for key in ("max_attempts", "threshold", "enforce_distillable_text", "user_prompt_pattern", "near_duplicate", "schema"):
+    for key in (
+        "max_attempts",
+        "threshold",
+        "enforce_distillable_text",
+        "user_prompt_pattern",
+        "near_duplicate",
+        "schema",
+    ):
         assert f'"{key}"' in text

@@ -207,6 +207,11 @@ def test_nested_and_stored_forms_are_checked_too(fields: dict[str, Any], code: s
     assert judged({"title": "T", **fields}, WIDE) == ("syntactic", [code])
 
 
+def test_plain_values_are_kept() -> None:
+    """Numbers have no text to check."""
+    assert wide(count=3).record["count"] == 3
+
+
 def test_an_array_may_be_empty_where_it_says_so() -> None:
     """min = 0 allows an empty array."""
     assert wide(maybe=[]).record["maybe"] == []

@@ -50,7 +50,9 @@ def test_no_content(text: str, code: str) -> None:
     assert [fault.code for fault in hygiene.content_faults("f", text, "what is described")] == [code]
 
 
-@pytest.mark.parametrize("text", ["string", "0", "Vec<String>", "[1, 2]", "x < y > z", "Yes.", "TODO lists help", "a...z"])
+@pytest.mark.parametrize(
+    "text", ["string", "0", "Vec<String>", "[1, 2]", "x < y > z", "Yes.", "TODO lists help", "a...z"]
+)
 def test_short_content_is_content(text: str) -> None:
     """Short and odd answers are answers."""
     assert hygiene.content_faults("f", text, "") == []
@@ -87,7 +89,14 @@ def test_characters(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "bad"),
-    [(1.5, False), (float("inf"), True), (2**63 - 1, False), (2**63, True), ({"a": [1, -(2**70)]}, True), (["x"], False)],
+    [
+        (1.5, False),
+        (float("inf"), True),
+        (2**63 - 1, False),
+        (2**63, True),
+        ({"a": [1, -(2**70)]}, True),
+        (["x"], False),
+    ],
 )
 def test_numbers(value: object, bad: bool) -> None:
     """Infinities and integers beyond 64 bits are refused wherever they are."""
@@ -105,4 +114,10 @@ def test_depth(value: object, levels: int) -> None:
 def test_strings_are_found_with_their_paths() -> None:
     """Keys are strings too."""
     found = list(hygiene.strings({"a": ["x", {"k": "y"}], "n": 1}, "f"))
-    assert found == [("f (a key)", "a"), ("f.a[0]", "x"), ("f.a[1] (a key)", "k"), ("f.a[1].k", "y"), ("f (a key)", "n")]
+    assert found == [
+        ("f (a key)", "a"),
+        ("f.a[0]", "x"),
+        ("f.a[1] (a key)", "k"),
+        ("f.a[1].k", "y"),
+        ("f (a key)", "n"),
+    ]

@@ -60,7 +60,11 @@ def test_a_replay_counts_the_same() -> None:
     replayed = [event for event in STORY if not isinstance(event, events.AttemptStarted | events.RunStarted)]
     progress = folded(replayed, None)
     live = folded(STORY)
-    assert (progress.accepted, progress.attempts, progress.rejections) == (live.accepted, live.attempts, live.rejections)
+    assert (progress.accepted, progress.attempts, progress.rejections) == (
+        live.accepted,
+        live.attempts,
+        live.rejections,
+    )
     assert progress.providers["p"].requests == live.providers["p"].requests
     assert progress.providers["p"].in_flight == live.providers["p"].in_flight == 0
     assert progress.throughput(100.0) == 0
@@ -123,5 +127,7 @@ def test_quantiles_within_ten_per_cent() -> None:
 def test_reasons_over_all_layers() -> None:
     """Reasons are added up whatever the layer."""
     progress = folded(STORY)
-    progress.see(events.Rejected(task=1, attempt=1, provider="p", layer="semantic", codes=("not_json",), reasons=("r",)))
+    progress.see(
+        events.Rejected(task=1, attempt=1, provider="p", layer="semantic", codes=("not_json",), reasons=("r",))
+    )
     assert progress.reasons() == {"not_json": 2}

@@ -10,7 +10,7 @@ from destilation.core.fields import Field, Type
 from destilation.core.schema import TOOL_CALL_SCHEMA, faults, json_schema
 
 NAMES = st.text("abcde", min_size=1, max_size=4)
-SCALARS = st.sampled_from(["string", "integer", "number", "boolean"]).map(Type)
+SCALARS = st.sampled_from([Type("string"), Type("integer"), Type("number"), Type("boolean")])
 
 
 def _objects(inner: st.SearchStrategy[Type]) -> st.SearchStrategy[Type]:
@@ -119,7 +119,12 @@ def test_bounds_enums_and_nesting(kind: Type, value: Any, code: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [(Type("number"), 3), (Type("string", minimum=2, maximum=2), "ab"), (Type("object"), {"any": 1}), (Type("boolean", minimum=1), False)],
+    [
+        (Type("number"), 3),
+        (Type("string", minimum=2, maximum=2), "ab"),
+        (Type("object"), {"any": 1}),
+        (Type("boolean", minimum=1), False),
+    ],
 )
 def test_what_fits_its_bounds(kind: Type, value: Any) -> None:
     """Bounds are inclusive, integers are numbers, and an object without fields may hold anything."""

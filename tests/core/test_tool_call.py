@@ -29,7 +29,9 @@ def test_one_stored_form(value: Any) -> None:
 
 def test_parallel_calls_stay_a_list() -> None:
     """A list of calls is stored as a list."""
-    assert canonical([json.loads(STORED), {"name": "b", "arguments": []}]) == f'[{STORED},{{"name":"b","arguments":{{}}}}]'
+    assert (
+        canonical([json.loads(STORED), {"name": "b", "arguments": []}]) == f'[{STORED},{{"name":"b","arguments":{{}}}}]'
+    )
 
 
 @pytest.mark.parametrize(

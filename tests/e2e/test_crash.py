@@ -48,9 +48,7 @@ def test_kill_nine_at_random_moments(tmp_path: Path) -> None:
     assert not list(folder.glob("*.tmp*"))
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_drains_and_the_run_continues(number: int, code: int, tmp_path: Path) -> None:
     """The first signal keeps what is in flight and ends with its code; the same command meets the target."""
     folder = tmp_path / "datasets" / "job"

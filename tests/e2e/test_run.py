@@ -43,7 +43,7 @@ def test_the_demo_needs_nothing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (folder,) = (tmp_path / "datasets").iterdir()
     document = metadata(folder)
-    samples = [line for line in (folder / "samples.jsonl").read_bytes().splitlines()]
+    samples = (folder / "samples.jsonl").read_bytes().splitlines()
     assert len(samples) == len(set(samples)) == document["target"] == document["accepted"]
     assert document["state"] == "met"
     assert destilation("verify", str(folder), cwd=tmp_path).returncode == 0
@@ -117,10 +117,7 @@ def test_a_lower_target_removes_nothing(tmp_path: Path) -> None:
 
 def test_a_folder_is_continued_by_its_name(tmp_path: Path) -> None:
     """`run FOLDER` takes the configuration from the folder, wherever it was copied to."""
-    assert (
-        destilation("run", "--provider", "mock", "--name", "job", "--target", "20", cwd=tmp_path).returncode
-        == 0
-    )
+    assert destilation("run", "--provider", "mock", "--name", "job", "--target", "20", cwd=tmp_path).returncode == 0
     (tmp_path / "datasets" / "job").rename(tmp_path / "elsewhere")
     done = destilation("run", "elsewhere", "--target", "30", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -153,9 +150,7 @@ def test_three_answers_cannot_make_ten(tmp_path: Path) -> None:
 
 def test_a_provider_that_only_fails_ends_with_five(tmp_path: Path) -> None:
     """When the only provider never answers, the run ends with code 5 and names it."""
-    done = destilation(
-        "run", "--target", "10", "--set", "providers.mock.failing=1.0", cwd=tmp_path, timeout=60
-    )
+    done = destilation("run", "--target", "10", "--set", "providers.mock.failing=1.0", cwd=tmp_path, timeout=60)
     assert done.returncode == 5
     assert "mock: never answered" in done.stdout
 

@@ -4,13 +4,13 @@ import asyncio
 import json
 from collections.abc import Callable
 
+from destilation.core.catalogue import BUILTIN
 from destilation.core.dedup.index import SeenIndex
 from destilation.core.events import Event
 from destilation.core.gate import Gate
 from destilation.core.mix import Mix
 from destilation.core.provider import Completion, Prompt
 from destilation.core.template import Template
-from destilation.core.catalogue import BUILTIN
 from destilation.core.verdict import Rejection, Sample
 from destilation.engine.pool import Answer, Pool
 from destilation.engine.throttle import Throttle

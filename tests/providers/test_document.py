@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from destilation.errors import TransientProviderError
 from destilation.providers.document import count_at, mapping_at, parse, text_at
 
-MARKS = st.sampled_from(['"', "\\", "\\u", "d83d", "\\ud83d", "\\ude42", "{", "}", "[", "]", ":", ",", "1", "\n", " ", "a"])
+MARKS = st.sampled_from(
+    ['"', "\\", "\\u", "d83d", "\\ud83d", "\\ude42", "{", "}", "[", "]", ":", ",", "1", "\n", " ", "a"]
+)
 
 
 @pytest.mark.parametrize(

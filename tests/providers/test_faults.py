@@ -88,7 +88,11 @@ def test_a_rate_limit_passes() -> None:
         (400, {"error": {"message": "API key not valid.", "status": "INVALID_ARGUMENT"}}, "refused the key in A_KEY"),
         (402, {"error": {"message": "Insufficient credits", "code": 402}}, "no credit left"),
         (429, {"error": {"message": "Quota", "code": "insufficient_quota"}}, "no credit left"),
-        (404, {"error": {"message": "The model `x` does not exist", "code": "model_not_found"}}, "the model 'asked-model'"),
+        (
+            404,
+            {"error": {"message": "The model `x` does not exist", "code": "model_not_found"}},
+            "the model 'asked-model'",
+        ),
         (400, {"error": {"message": "asked-model is not a valid model ID", "code": 400}}, "the model 'asked-model'"),
         (404, HTML, "check base_url"),
         (405, b"", "check base_url"),
@@ -138,14 +142,22 @@ def test_what_refuses_one_prompt(status: int, error: dict[str, Any]) -> None:
     ("body", "kind", "status"),
     [
         ({"id": "gen-2", "error": {"message": "overloaded", "code": 502}}, TransientProviderError, 502),
-        ({"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "x"}}}, TransientProviderError, 429),
+        (
+            {"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "x"}}},
+            TransientProviderError,
+            429,
+        ),
         ({"error": {"message": "no", "code": 401}}, UnusableProviderError, 401),
         ({"error": {"message": "no", "code": "insufficient_quota"}}, UnusableProviderError, 402),
         ({"error": {"message": "x", "type": "rate_limit_error"}}, TransientProviderError, 429),
         ({"error": {"message": "maximum context length"}}, RefusedPromptError, 400),
         ({"error": "text"}, TransientProviderError, 200),
         ([{"error": {"code": 503, "message": "x"}}], TransientProviderError, 503),
-        ({"choices": [{"finish_reason": "error", "message": {"content": ""}, "error": {"code": 502}}]}, TransientProviderError, 502),
+        (
+            {"choices": [{"finish_reason": "error", "message": {"content": ""}, "error": {"code": 502}}]},
+            TransientProviderError,
+            502,
+        ),
         ({"choices": [{"finish_reason": "error", "message": {"content": ""}}]}, TransientProviderError, 200),
     ],
 )
@@ -157,7 +169,10 @@ def test_errors_under_a_good_status(body: object, kind: type[ProviderError], sta
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (reply(200, b"<html><h1>Welcome</h1>", content_type="text/html; charset=utf-8"), "(status 200, text/html): <html>"),
+        (
+            reply(200, b"<html><h1>Welcome</h1>", content_type="text/html; charset=utf-8"),
+            "(status 200, text/html): <html>",
+        ),
         (reply(200, b""), "the reply is empty"),
         (reply(204, b""), "the reply is empty"),
         (reply(200, b"\n" * 660), "the reply is empty"),

@@ -92,7 +92,11 @@ def test_requests_in_flight_share_one_step() -> None:
 @pytest.mark.parametrize(
     ("message", "gone", "come"),
     [
-        ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "max_tokens", "max_completion_tokens"),
+        (
+            "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+            "max_tokens",
+            "max_completion_tokens",
+        ),
         ("body.seed: Extra inputs are not permitted", "seed", None),
     ],
 )

@@ -51,7 +51,13 @@ def test_content_in_every_form(content: object, text: str) -> None:
         {"thinking": "so"},
         {"reasoning": None, "reasoning_content": "so"},
         {"reasoning_details": [{"type": "reasoning.text", "text": "s"}, {"type": "reasoning.summary", "summary": "o"}]},
-        {"reasoning_details": [{"type": "reasoning.encrypted", "data": "x"}, 3, {"type": "reasoning.text", "text": "so"}]},
+        {
+            "reasoning_details": [
+                {"type": "reasoning.encrypted", "data": "x"},
+                3,
+                {"type": "reasoning.text", "text": "so"},
+            ]
+        },
     ],
 )
 def test_reasoning_in_each_of_its_places(message: dict[str, object]) -> None:

@@ -78,7 +78,10 @@ def test_a_secret_shows_itself_to_nobody() -> None:
     """Printing, formatting, copying out and pickling a key give nothing away."""
     secret = secret_from(ENV, "A_KEY", "p")
     assert secret.reveal() == KEY
-    assert {str(secret), repr(secret), f"{secret}", f"{secret!r:>5}", repr([secret])[1:-1], "%s" % secret} <= {"***", "  ***"}  # noqa: UP031
+    assert {str(secret), repr(secret), f"{secret}", f"{secret!r:>5}", repr([secret])[1:-1], "%s" % secret} <= {
+        "***",
+        "  ***",
+    }
     for leak in (pickle.dumps, copy.deepcopy):
         with pytest.raises(TypeError):
             leak(Secret("x"))

@@ -28,15 +28,59 @@ NEVER = -30.0
 
 NORMAL, CONTROL, USER_DEFINED = 1, 3, 4
 
-STEMS = (
-    "act press form point sort test report direct object project process present contract conduct insert detect "
-    "extract construct instruct collect connect select react protect reflect correct affect predict product invent "
-    "prevent adopt adapt alert assist attach attempt boost broadcast burst cluster compact consult cool count"
-).split()
+STEMS = [
+    "act",
+    "press",
+    "form",
+    "point",
+    "sort",
+    "test",
+    "report",
+    "direct",
+    "object",
+    "project",
+    "process",
+    "present",
+    "contract",
+    "conduct",
+    "insert",
+    "detect",
+    "extract",
+    "construct",
+    "instruct",
+    "collect",
+    "connect",
+    "select",
+    "react",
+    "protect",
+    "reflect",
+    "correct",
+    "affect",
+    "predict",
+    "product",
+    "invent",
+    "prevent",
+    "adopt",
+    "adapt",
+    "alert",
+    "assist",
+    "attach",
+    "attempt",
+    "boost",
+    "broadcast",
+    "burst",
+    "cluster",
+    "compact",
+    "consult",
+    "cool",
+    "count",
+]
 ENDINGS = ("", "s", "ed", "ing", "or", "able")
 
 TURN = "<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n"
-PLAIN = "{%- for m in messages %}" + TURN + "{%- endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+PLAIN = (
+    "{%- for m in messages %}" + TURN + "{%- endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
 # The server parses reasoning only where the template shows that it knows of it.
 THINK = (
     "{%- for m in messages %}{% if m.role == 'assistant' and m.reasoning_content %}<|im_start|>assistant\n<think>\n"

@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """The console script. Ends the process with the codes of `docs/exit-codes.md`."""
     if sys.argv[1:] in (["--version"], ["-V"]):
-        from destilation import __version__
+        from destilation.version import __version__
 
         print(f"destilation {__version__}")
         return

@@ -8,9 +8,9 @@ from importlib import import_module
 
 import click
 
-from destilation import __version__
 from destilation.core.display import display_safe, redact
 from destilation.errors import DestilationError
+from destilation.version import __version__
 
 # verb -> (module, one line of help); the modules are imported only for their own verb.
 VERBS: dict[str, tuple[str, str]] = {

@@ -29,7 +29,5 @@ def show(config: Config, *, as_json: bool) -> None:
     share = {each.label: each.share for each in job.mix}
     total = math.fsum(share.values())
     split = ", ".join(f"{label} {100 * weight / total:.0f}%" for label, weight in share.items())
-    print(
-        f"\n{least:,} requests if every answer is accepted, at most {most:,} before tasks are replaced ({split})."
-    )
+    print(f"\n{least:,} requests if every answer is accepted, at most {most:,} before tasks are replaced ({split}).")
     print("Nothing was sent, nothing was written.")

@@ -76,17 +76,13 @@ max_concurrency = 64
 }
 
 
-@click.command(
-    epilog="\b\nExamples:\n  destilation init --yes\n  destilation init my-job -t reasoning -p ollama"
-)
+@click.command(epilog="\b\nExamples:\n  destilation init --yes\n  destilation init my-job -t reasoning -p ollama")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--domain", default=None, help="The subject area.")
 @click.option("-t", "--template", default="simple_qa", show_default=True, help="A built-in template.")
 @click.option("-p", "--provider", default="mock", show_default=True, type=click.Choice(sorted(MODELS)))
 @click.option("-m", "--model", default=None, help="The provider's model.")
-@click.option(
-    "-n", "--target", default=100, show_default=True, type=click.IntRange(1), help="How many samples."
-)
+@click.option("-n", "--target", default=100, show_default=True, type=click.IntRange(1), help="How many samples.")
 @click.option("--yes", is_flag=True, help="Ask nothing, take the defaults.")
 def command(
     folder: Path, domain: str | None, template: str, provider: str, model: str | None, target: int, yes: bool
@@ -96,9 +92,7 @@ def command(
     if path.exists():
         raise ConfigError(f"{path} is there already, and is left as it is")
     if domain is None:
-        domain = (
-            "Everyday Physics" if yes or not _asks() else click.prompt("Domain", default="Everyday Physics")
-        )
+        domain = "Everyday Physics" if yes or not _asks() else click.prompt("Domain", default="Everyday Physics")
     text = TEXT.format(
         domain=domain.replace("\\", "\\\\").replace('"', '\\"'),
         target=target,

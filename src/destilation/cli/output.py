@@ -43,9 +43,7 @@ def report_lines(report: Report) -> list[str]:
         f"{duration_words(report.seconds)}   {rate:,.0f}/min   ${_number(report.metadata, 'cost_usd'):.2f}{state}"
     ]
     lines += reason_lines(report.reasons, int(_number(report.metadata, "attempts")))
-    lines += [
-        f"  {display_safe(label, 60)}: {display_safe(why, 300)}" for label, why in report.retired.items()
-    ]
+    lines += [f"  {display_safe(label, 60)}: {display_safe(why, 300)}" for label, why in report.retired.items()]
     if report.state == "short":
         lines.append(_short_line(report))
     elif report.state != "met":

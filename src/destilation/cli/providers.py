@@ -25,10 +25,7 @@ def command() -> None:
 def list_providers(as_json: bool, **flags: Any) -> None:
     """List the providers of the configuration with their models; nothing is sent."""
     config = load_config(flags)
-    rows = [
-        (name, _kind(spec), _address(spec), _key(spec), _models(config, name))
-        for name, spec in _specs(config)
-    ]
+    rows = [(name, _kind(spec), _address(spec), _key(spec), _models(config, name)) for name, spec in _specs(config)]
     if as_json:
         keys = ("name", "kind", "address", "key", "models")
         output.print_json([dict(zip(keys, row, strict=True)) for row in rows])
@@ -47,9 +44,7 @@ def check(names: tuple[str, ...], as_json: bool, **flags: Any) -> int:
     config = load_config(flags)
     known = dict(_specs(config))
     if unknown := [name for name in names if name not in known]:
-        raise ConfigError(
-            f"the mix asks no provider '{display_safe(unknown[0], 60)}'; it asks: {', '.join(known)}"
-        )
+        raise ConfigError(f"the mix asks no provider '{display_safe(unknown[0], 60)}'; it asks: {', '.join(known)}")
     results = asyncio.run(_check(config, names or tuple(known)))
     if as_json:
         output.print_json(results)
@@ -104,6 +99,4 @@ def _key(spec: AnyProviderSpec) -> str:
 
 
 def _models(config: Config, name: str) -> str:
-    return (
-        ", ".join(display_safe(share.model, 80) for share in config.job.mix if share.provider == name) or "-"
-    )
+    return ", ".join(display_safe(share.model, 80) for share in config.job.mix if share.provider == name) or "-"

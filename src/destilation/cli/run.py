@@ -28,15 +28,11 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("folder", required=False)
 @job_options
-@click.option(
-    "--dry-run", is_flag=True, help="Print configuration, first prompt and number of requests only."
-)
+@click.option("--dry-run", is_flag=True, help="Print configuration, first prompt and number of requests only.")
 @click.option("--accept-change", is_flag=True, help="Continue a folder that another template or domain made.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only errors and the exit code.")
 @click.option("--json", "as_json", is_flag=True, help="Print the final report as one JSON document.")
-def command(
-    folder: str | None, dry_run: bool, accept_change: bool, quiet: bool, as_json: bool, **flags: Any
-) -> int:
+def command(folder: str | None, dry_run: bool, accept_change: bool, quiet: bool, as_json: bool, **flags: Any) -> int:
     """Make a dataset, or continue one to its target.
 
     Without a configuration and without flags this makes the demo dataset on the built-in mock. FOLDER is

@@ -41,9 +41,7 @@ def job_options(command: Command) -> Command:
             click.option("--seed", help="Makes prompts and mock answers repeatable."),
             click.option("--max-attempts", help="How often one task is asked for before it is replaced."),
             click.option("-j", "--concurrency", help="Requests in flight, a number or 'auto'."),
-            click.option(
-                "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the file."
-            ),
+            click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the file."),
         )
     ):
         command = option(command)
@@ -91,9 +89,7 @@ def _mix(providers: Sequence[str], models: Sequence[str]) -> list[Override]:
     if not providers:
         raise ConfigError("--model needs --provider: the model of which provider?")
     if len(models) > len(providers):
-        raise ConfigError(
-            f"{len(models)} --model but {len(providers)} --provider: name a provider for each model"
-        )
+        raise ConfigError(f"{len(models)} --model but {len(providers)} --provider: name a provider for each model")
     entries = [{"provider": name} for name in providers]
     for entry, model in zip(entries, models, strict=False):
         entry["model"] = model

@@ -22,9 +22,7 @@ def command(folder: str | None, as_json: bool) -> None:
     place = find_folder(folder)
     seen = look(place)
     if seen.metadata is None:
-        raise ConfigError(
-            f"{place} has no readable metadata.json; the next run makes it anew: destilation run {place}"
-        )
+        raise ConfigError(f"{place} has no readable metadata.json; the next run makes it anew: destilation run {place}")
     if as_json:
         output.print_json(seen.metadata)
         return
@@ -58,11 +56,7 @@ def _state(document: Mapping[str, Any], *, running: bool) -> str:
     state = str(document.get("state"))
     if running:
         return "running"
-    return (
-        "stopped without saying so; run it again to continue"
-        if state == "running"
-        else state.replace("_", " ")
-    )
+    return "stopped without saying so; run it again to continue" if state == "running" else state.replace("_", " ")
 
 
 def _provider_line(label: str, provider: Mapping[str, Any]) -> str:

@@ -19,15 +19,11 @@ from destilation.errors import ConfigError
 
 EXAMPLE_DOMAIN = "Rust Systems Programming"
 
-_config = click.option(
-    "-C", "--config", type=click.Path(path_type=Path), help="Also the templates of this file."
-)
+_config = click.option("-C", "--config", type=click.Path(path_type=Path), help="Also the templates of this file.")
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 
 
-@click.group(
-    epilog="\b\nExamples:\n  destilation templates list\n  destilation templates show reasoning --json"
-)
+@click.group(epilog="\b\nExamples:\n  destilation templates list\n  destilation templates show reasoning --json")
 def command() -> None:
     """List templates, or show one with its prompts and schema."""
 
@@ -102,9 +98,7 @@ def _example(prompt: Prompt) -> list[dict[str, str]]:
 
 
 def _print(template: Template, prompt: Prompt) -> None:
-    print(
-        f"{template.id}{' (built in)' if template.builtin else ''}: {template.description}\n\nFields of a sample"
-    )
+    print(f"{template.id}{' (built in)' if template.builtin else ''}: {template.description}\n\nFields of a sample")
     output.print_table([_row(field) for field in template.sample_fields])
     if besides := [field for field in template.fields if not field.in_sample]:
         print("\nAsked for besides, kept in provenance.jsonl")
@@ -120,9 +114,7 @@ def _print(template: Template, prompt: Prompt) -> None:
 
 
 def _row(field: Field) -> tuple[str, str, str]:
-    kind = (
-        field.type.kind if field.format == "text" else f"{field.type.kind} ({field.format.replace('_', ' ')})"
-    )
+    kind = field.type.kind if field.format == "text" else f"{field.type.kind} ({field.format.replace('_', ' ')})"
     return f"  {field.name}", kind + ("" if field.required else ", optional"), field.description
 
 

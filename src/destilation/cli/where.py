@@ -39,7 +39,5 @@ def _of_config() -> Path:
     path = DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None
     folder = folder_of(load(path, env=os.environ))
     if not _is_dataset(folder):
-        raise ConfigError(
-            f"there is no dataset at {os.path.relpath(folder)} yet; name a folder, or: destilation run"
-        )
+        raise ConfigError(f"there is no dataset at {os.path.relpath(folder)} yet; name a folder, or: destilation run")
     return folder

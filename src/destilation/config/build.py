@@ -58,9 +58,7 @@ class Config(Struct, frozen=True):
     digest: str
 
 
-def load(
-    path: Path | None, *, overrides: Sequence[Override] = (), env: Mapping[str, str] | None = None
-) -> Config:
+def load(path: Path | None, *, overrides: Sequence[Override] = (), env: Mapping[str, str] | None = None) -> Config:
     """The configuration of a file (None: none), overridden by the environment, then by the overrides in order.
 
     Raises ConfigError with every problem that was found.
@@ -193,9 +191,7 @@ class _Builder:
         if name in known:
             return True
         what = f'there is no provider "{name[:60]}"{suggestion(name, known)}'
-        self._source.wrong(
-            path, what, f"known: {', '.join(known)}; others need a table [providers.{name[:40]}]"
-        )
+        self._source.wrong(path, what, f"known: {', '.join(known)}; others need a table [providers.{name[:40]}]")
         return False
 
     def _model(self, name: str, path: tuple[str | int, ...]) -> str:

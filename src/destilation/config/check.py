@@ -69,9 +69,7 @@ def _words(kind: str, context: Mapping[str, Any], detail: ErrorDetails, name: st
     return f"{detail['msg'][0].lower()}{detail['msg'][1:]}"
 
 
-def _unknown(
-    source: Source, model: type[BaseModel], path: KeyPath, place: KeyPath, detail: ErrorDetails
-) -> None:
+def _unknown(source: Source, model: type[BaseModel], path: KeyPath, place: KeyPath, detail: ErrorDetails) -> None:
     name = str(place[-1])
     known = _known(model, detail["loc"][:-1])
     if looks_secret(name, detail["input"]) and name not in known:

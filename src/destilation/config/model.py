@@ -25,9 +25,7 @@ def _wrong(text: str) -> PydanticCustomError:
 
 def _job_name(name: str) -> str:
     if not NAME.fullmatch(name) or ".." in name or name.endswith(".") or DEVICES.fullmatch(name):
-        raise _wrong(
-            "must be 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit, and no reserved name"
-        )
+        raise _wrong("must be 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit, and no reserved name")
     return name
 
 

@@ -9,9 +9,7 @@ from msgspec import Struct
 from destilation.core.display import display_safe
 from destilation.errors import ConfigError
 
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:api_?key|key|token|secret|password|authorization)(?:$|_)", re.IGNORECASE
-)
+_SECRET_NAME = re.compile(r"(?:^|_)(?:api_?key|key|token|secret|password|authorization)(?:$|_)", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"sk-[\w-]{6,}|[A-Za-z0-9_-]{32,}")
 _VALUE = re.compile(r"=\s*(.*)$", re.DOTALL)
 
@@ -50,9 +48,7 @@ def looks_secret(name: str, value: object) -> bool:
     """Whether a value must not be shown: by its key's name, or by what it looks like."""
     if name.endswith("_env"):
         return isinstance(value, str) and value.startswith("sk-")
-    return bool(_SECRET_NAME.search(name)) or (
-        isinstance(value, str) and bool(_SECRET_VALUE.fullmatch(value))
-    )
+    return bool(_SECRET_NAME.search(name)) or (isinstance(value, str) and bool(_SECRET_VALUE.fullmatch(value)))
 
 
 def shown(value: object) -> str:

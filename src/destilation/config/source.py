@@ -122,9 +122,7 @@ class Source:
             path = (*path, step)
             here = here.setdefault(step, {}) if isinstance(here, dict) else None
             if not isinstance(here, dict):
-                self.problems.append(
-                    Problem(override.key, f"{dotted(path)} is not a table", origin=override.origin)
-                )
+                self.problems.append(Problem(override.key, f"{dotted(path)} is not a table", origin=override.origin))
                 return
         here[steps[-1]] = override.value
         self._given[(*path, steps[-1])] = override.origin

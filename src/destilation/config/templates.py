@@ -89,9 +89,7 @@ def _fields(source: Source, tables: list[dict[str, Any]], path: KeyPath, depth: 
         kind = _type(source, checked, here, depth)
         if checked.format != "text" and checked.type != "string":
             source.wrong((*here, "format"), f'"{checked.format}" is for fields of type string')
-        fields[checked.name] = Field(
-            checked.name, kind, checked.description, checked.required, checked.format
-        )
+        fields[checked.name] = Field(checked.name, kind, checked.description, checked.required, checked.format)
     return tuple(fields.values())
 
 

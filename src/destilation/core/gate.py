@@ -31,9 +31,7 @@ class Gate:
     `number` samples are in already (their content is in `seen`); each accepted one gets the next number.
     """
 
-    def __init__(
-        self, template: Template, seen: SeenIndex, checks: Checks = Checks(), number: int = 0
-    ) -> None:
+    def __init__(self, template: Template, seen: SeenIndex, checks: Checks = Checks(), number: int = 0) -> None:
         self.template = template
         self.number = number
         self._seen = seen
@@ -57,9 +55,7 @@ class Gate:
         if reasons := self._semantic(ordered):
             return Rejection("semantic", tuple(reasons))
         self.number += 1
-        extras |= {
-            f.name: record[f.name] for f in self.template.fields if not f.in_sample and f.name in record
-        }
+        extras |= {f.name: record[f.name] for f in self.template.fields if not f.in_sample and f.name in record}
         line = msgspec.json.encode(ordered)
         return Sample(self.number, ordered, extras, line, completion.reasoning or reasoning)
 
@@ -68,18 +64,14 @@ class Gate:
             said = f": {completion.refusal[:200]}" if completion.refusal else ""
             return Rejection("semantic", (Reason("refusal", f"the request was declined{said}"),))
         if completion.finish_reason == "length":
-            return _malformed(
-                Reason("cut_off", "the answer was cut off by the length limit; be more concise")
-            )
+            return _malformed(Reason("cut_off", "the answer was cut off by the length limit; be more concise"))
         record = parsing.find_record(answer, self._names)
         if isinstance(record, Reason):
             if self._checks.refusals and hygiene.is_refusal(answer):
                 return Rejection("semantic", (Reason("refusal", "the request was declined"),))
             return _malformed(record)
         if hygiene.depth(record) > hygiene.MAX_DEPTH:
-            return _malformed(
-                Reason("too_deep", f"the JSON is nested more than {hygiene.MAX_DEPTH} levels deep")
-            )
+            return _malformed(Reason("too_deep", f"the JSON is nested more than {hygiene.MAX_DEPTH} levels deep"))
         calls = {field.name for field in self.template.fields if field.format == "tool_call"}
         flat = {key: "call" if key in calls and value else value for key, value in record.items()}
         found = faults(flat, self.template.fields)
@@ -100,26 +92,20 @@ class Gate:
 
     def _field_faults(self, field: Field, value: Any) -> list[Reason]:
         texts = list(hygiene.strings(value, field.name))
-        found = [
-            fault for path, text in texts for fault in hygiene.leak_faults(path, text, self._prompt_lines)
-        ]
+        found = [fault for path, text in texts for fault in hygiene.leak_faults(path, text, self._prompt_lines)]
         if isinstance(value, str) and not field.type.enum:
             found += hygiene.content_faults(field.name, value, field.description)
             found += self._length_faults(field.name, value)
         elif isinstance(value, list | dict):
             if not value and field.type.minimum != 0:
                 found.append(Reason("empty_field", f"field '{field.name}' is empty"))
-            found += [
-                Reason("empty_field", f"field '{path}' is empty") for path, text in texts if not text.strip()
-            ]
+            found += [Reason("empty_field", f"field '{path}' is empty") for path, text in texts if not text.strip()]
         return found
 
     def _length_faults(self, name: str, text: str) -> list[Reason]:
         least, most = self._checks.min_chars.get(name), self._checks.max_chars.get(name)
         if least is not None and len(text) < least:
-            return [
-                Reason("too_short", f"field '{name}' has {len(text)} characters, at least {least} wanted")
-            ]
+            return [Reason("too_short", f"field '{name}' has {len(text)} characters, at least {least} wanted")]
         if most is not None and len(text) > most:
             return [Reason("too_long", f"field '{name}' has {len(text)} characters, at most {most} wanted")]
         return []
@@ -145,9 +131,7 @@ def _malformed(*reasons: Reason) -> Rejection:
 
 
 def _unprintable(name: str, value: Any) -> list[Reason]:
-    found = [
-        fault for path, text in hygiene.strings(value, name) for fault in hygiene.character_faults(path, text)
-    ]
+    found = [fault for path, text in hygiene.strings(value, name) for fault in hygiene.character_faults(path, text)]
     return found + hygiene.number_faults(value, name)
 
 

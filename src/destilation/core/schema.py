@@ -54,9 +54,7 @@ def json_schema(fields: Sequence[Field]) -> dict[str, object]:
 
 
 def _field_schema(field: Field) -> dict[str, object]:
-    schema: dict[str, object] = (
-        dict(TOOL_CALL_SCHEMA) if field.format == "tool_call" else _type_schema(field.type)
-    )
+    schema: dict[str, object] = dict(TOOL_CALL_SCHEMA) if field.format == "tool_call" else _type_schema(field.type)
     if not field.required:
         schema = {"anyOf": [schema, {"type": "null"}]}
     if field.description:

@@ -99,9 +99,7 @@ class Template(Struct, frozen=True, kw_only=True):
 def answer_form(fields: tuple[Field, ...]) -> str:
     """How the answer has to look, in words: for servers that ignore a schema, and for the model's benefit."""
     lines = [f'- "{field.name}": {_kind(field)}{_told(field)}' for field in fields]
-    return "\n".join(
-        ["Answer with one JSON object and nothing else, with exactly these keys in this order:", *lines]
-    )
+    return "\n".join(["Answer with one JSON object and nothing else, with exactly these keys in this order:", *lines])
 
 
 def _told(field: Field) -> str:

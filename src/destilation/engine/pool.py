@@ -102,9 +102,7 @@ class Pool:
 
     async def _try(self, entry: int, prompt: Prompt) -> Answer | ProviderError:
         provider, throttle = self.providers[entry], self.throttles[entry]
-        self._emit(
-            events.AttemptStarted(task=prompt.task.number, attempt=prompt.attempt, provider=provider.label)
-        )
+        self._emit(events.AttemptStarted(task=prompt.task.number, attempt=prompt.attempt, provider=provider.label))
         throttle.in_flight += 1
         self.mix.begin(entry)
         sent = self._clock()
@@ -129,9 +127,7 @@ class Pool:
         was_retired, now = throttle.retired, self._clock()
         if isinstance(error, TransientProviderError) and error.throttled:
             pause = throttle.throttled(now, sent, error.retry_after, self._chance())
-            self._emit(
-                events.ProviderThrottled(provider=label, status=error.status, seconds=pause, error=text)
-            )
+            self._emit(events.ProviderThrottled(provider=label, status=error.status, seconds=pause, error=text))
         else:
             if isinstance(error, TransientProviderError):
                 throttle.failed(now, sent, text, self._chance())

@@ -99,9 +99,7 @@ class Worker:
         verdict = dialogue.hear(answer.completion)
         if isinstance(verdict, Sample):
             self._keep.accept(prompt, answer, verdict, dialogue.attempts)
-            self._emit(
-                events.Accepted(sample=verdict.number, task=task, attempt=attempt, provider=answer.label)
-            )
+            self._emit(events.Accepted(sample=verdict.number, task=task, attempt=attempt, provider=answer.label))
             return True
         self._keep.refuse(prompt, answer, verdict, final=dialogue.over)
         self._emit(

@@ -25,9 +25,7 @@ async def arun(
     """
     overrides = [Override(f"job.{key}", value, f"{key}=") for key, value in job.items()]
     for name, table in (providers or {}).items():
-        overrides += [
-            Override(f"providers.{name}.{key}", value, "providers=") for key, value in table.items()
-        ]
+        overrides += [Override(f"providers.{name}.{key}", value, "providers=") for key, value in table.items()]
     resolved = load(Path(config) if config is not None else None, overrides=overrides, env=os.environ)
     return await launch(resolved, env=os.environ, watch=watch, accept_change=accept_change)
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from destilation import __version__
 from destilation.config import Config
 from destilation.core.progress import Progress
 from destilation.storage.records import timestamp
+from destilation.version import __version__
 
 VERSION = 1
 

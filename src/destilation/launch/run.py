@@ -9,7 +9,6 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from destilation import __version__
 from destilation.config import Config, dump
 from destilation.core import events
 from destilation.core.dedup.index import SeenIndex, content, fingerprint
@@ -31,6 +30,7 @@ from destilation.launch.signals import Signals
 from destilation.providers.registry import Registry
 from destilation.storage.dataset import Dataset
 from destilation.storage.recovery import Recovered
+from destilation.version import __version__
 
 EXIT_CODES: Mapping[str, int] = {"met": 0, "short": 3, "no_provider": 5}
 Watch = Callable[[Progress, float], None]
@@ -140,8 +140,7 @@ class _Run:
         self._announce()
         if began_with > job.target:
             self._notices.append(
-                f"the folder holds {began_with:,} samples, more than the target of {job.target:,}; "
-                "none is removed"
+                f"the folder holds {began_with:,} samples, more than the target of {job.target:,}; none is removed"
             )
         retired: Mapping[str, str] = {}
         if began_with >= job.target:
@@ -198,10 +197,7 @@ class _Run:
         counts = self._progress.providers
         mix = Mix(
             [share.share for share in job.mix],
-            [
-                counts[provider.label].accepted if provider.label in counts else 0
-                for provider in self._providers
-            ],
+            [counts[provider.label].accepted if provider.label in counts else 0 for provider in self._providers],
         )
         now = self._clock()
         throttles = [Throttle(limit_of(spec, job.concurrency), now) for spec in specs]
@@ -236,11 +232,7 @@ class _Run:
             worker,
             pool,
             concurrency=min(concurrency, job.target - recovered.accepted),
-            past={
-                number: [past_of(each) for each in past]
-                for number, past in recovered.unsettled.items()
-                if past
-            },
+            past={number: [past_of(each) for each in past] for number, past in recovered.unsettled.items() if past},
             beat=self._beat,
         )
         with self._signals.stopping(orchestrator, job.shutdown_grace_s):

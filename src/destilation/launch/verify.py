@@ -101,9 +101,7 @@ class _Verifier:
             recorded.add(key)
         for line, refused in self._decoded(REJECTIONS, StoredRejection):
             if (refused.task, refused.attempt) not in recorded:
-                self._fault(
-                    REJECTIONS, line.number, f"names task {refused.task}, whose answer is not recorded"
-                )
+                self._fault(REJECTIONS, line.number, f"names task {refused.task}, whose answer is not recorded")
         for task, attempt in sorted(self._named - recorded):
             self._fault(PROVENANCE, 0, f"names task {task} attempt {attempt}, whose answer is not recorded")
 

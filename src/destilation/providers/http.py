@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from destilation import __version__
 from destilation.errors import ProviderError, TransientProviderError, UnusableProviderError
 from destilation.providers.transport import Peer, Reply
+from destilation.version import __version__
 
 MOST_BYTES = 8 * 1024 * 1024
 # Below the 5 idle seconds after which llama.cpp, uvicorn and Node close: fewer requests meet a dead connection.

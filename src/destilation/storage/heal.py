@@ -1,4 +1,4 @@
-"""Torn tails at a start: what a killed process or a power cut left behind the last good line. Knows no line's meaning."""
+"""Torn tails at a start: what a killed process or a power cut left behind the last good line."""
 
 from pathlib import Path
 

@@ -1,5 +1,6 @@
 """The table that nominates: finds what it stored, grows by segments, drops what is everywhere."""
 
+import itertools
 import random
 
 from destilation.core.dedup.buckets import Buckets
@@ -27,7 +28,7 @@ def test_growth_is_one_segment_at_a_time() -> None:
     for position in range(20_000):
         store(table, [chance.getrandbits(32) or 1], position)
         sizes.append(table.nbytes)
-    assert {later - earlier for earlier, later in zip(sizes, sizes[1:], strict=False)} == {0, sizes[0]}
+    assert {later - earlier for earlier, later in itertools.pairwise(sizes)} == {0, sizes[0]}
     assert sizes[-1] > sizes[0]
 
 

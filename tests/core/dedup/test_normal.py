@@ -36,7 +36,7 @@ def test_equality_of_a_huge_text_is_by_its_bytes() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Hello, World; it's \"so\" well-known!", "hello world it s so well known"),
+        ('Hello, World; it\'s "so" well-known!', "hello world it s so well known"),
         ("It\u2019s \u201cso\u201d \u2014 well\u2011known\u2026", "it s so well known"),
         ("snake_case and CamelCase", "snake case and camelcase"),
         ("3*4", "3 * 4"),
@@ -53,8 +53,14 @@ def test_equality_of_a_huge_text_is_by_its_bytes() -> None:
         ("\uff21\uff22\uff23 \u2460", "abc 1"),
         ("\u673a\u5668\u5b66\u4e60AI\u3002\u4f60\u597d\uff01", "\u673a \u5668 \u5b66 \u4e60 ai \u4f60 \u597d"),
         ("\u0e01\u0e34\u0e19\u0e02\u0e49\u0e32\u0e27", "\u0e01\u0e34 \u0e19 \u0e02\u0e49 \u0e32 \u0e27"),
-        ("\u0939\u093f\u0928\u094d\u0926\u0940 \u092e\u0947\u0902", "\u0939\u093f\u0928\u094d\u0926\u0940 \u092e\u0947\u0902"),
-        ("\u0643\u064e\u062a\u064e\u0628\u060c \u0643\u0644\u0628\u061f", "\u0643\u064e\u062a\u064e\u0628 \u0643\u0644\u0628"),
+        (
+            "\u0939\u093f\u0928\u094d\u0926\u0940 \u092e\u0947\u0902",
+            "\u0939\u093f\u0928\u094d\u0926\u0940 \u092e\u0947\u0902",
+        ),
+        (
+            "\u0643\u064e\u062a\u064e\u0628\u060c \u0643\u0644\u0628\u061f",
+            "\u0643\u064e\u062a\u064e\u0628 \u0643\u0644\u0628",
+        ),
         ("I \u2764\ufe0f \U0001f34e", "i \u2764 \U0001f34e"),
         ("soft\u00adhyphen zero\u200bwidth", "softhyphen zerowidth"),
         ("\u00a0\u3000wide\u3000space", "wide space"),
@@ -67,7 +73,14 @@ def test_tokens(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("", ""), (" \n", ""), ("?!?", "? ! ?"), ("()", "( )"), ("\u2026\u2026", "\u2026 \u2026"), ("\ud800 \ud801", "\ud800 \ud801")],
+    [
+        ("", ""),
+        (" \n", ""),
+        ("?!?", "? ! ?"),
+        ("()", "( )"),
+        ("\u2026\u2026", "\u2026 \u2026"),
+        ("\ud800 \ud801", "\ud800 \ud801"),
+    ],
 )
 def test_a_text_of_only_symbols_is_its_characters(text: str, expected: str) -> None:
     """Where no token is found the characters are the tokens, even half a surrogate pair."""
@@ -101,7 +114,9 @@ def test_a_huge_text_gives_the_tokens_of_its_two_ends() -> None:
     assert len(found) < LONGEST
 
 
-@pytest.mark.parametrize("unit", ["*", "'", "3" + " " * 5000, "\u00e93" + "\t" * 5000, "e\u0301\u0323", "-", "1,", "x**"])
+@pytest.mark.parametrize(
+    "unit", ["*", "'", "3" + " " * 5000, "\u00e93" + "\t" * 5000, "e\u0301\u0323", "-", "1,", "x**"]
+)
 def test_no_text_takes_more_than_linear_time(unit: str) -> None:
     """Runs that a careless pattern walks again and again are walked once (else this test takes minutes)."""
     assert words(unit * (LONGEST // len(unit)))
@@ -117,5 +132,5 @@ def test_any_string_has_both_forms(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=0x7F)))
 def test_typography_does_not_change_the_tokens(text: str) -> None:
     """An ASCII text and the same text in the general path have the same tokens and marks."""
-    assert tokens(f"{text} \u00e9")[0][:-1] == [word for word in tokens(f"{text} e")[0][:-1]]
+    assert tokens(f"{text} \u00e9")[0][:-1] == list(tokens(f"{text} e")[0][:-1])
     assert tokens(f"{text} \u00e9")[1] == tokens(f"{text} e")[1]

@@ -11,7 +11,9 @@ def test_texts_come_back_across_chunks() -> None:
     shelf = Shelf()
     sizes = [(position * 7) % 60 for position in range(20_000)]
     for position, size in enumerate(sizes):
-        assert shelf.append(position * 3, position % 5, np.arange(size, dtype=np.uint32) + np.uint32(position)) == position
+        assert (
+            shelf.append(position * 3, position % 5, np.arange(size, dtype=np.uint32) + np.uint32(position)) == position
+        )
     assert len(shelf) == 20_000
     for position in (0, 1, 59, 16_383, 16_384, 19_999):
         kept = shelf[position]

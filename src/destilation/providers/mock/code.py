@@ -48,11 +48,11 @@ _KINDS = (
     ),
     _Kind(
         "share_outside",
-        "returns the share (0 to 1) of readings that differ from their median by more than {x}, and 0.0 for no readings",
+        "returns the share (0 to 1) of readings more than {x} away from their median, and 0.0 for no readings",
         "    if not values:\n        return 0.0\n    ordered = sorted(values)\n    middle = len(ordered) // 2\n"
         "    median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2\n"
         "    return sum(abs(value - median) > {x} for value in values) / len(values)",
-        "Sorting gives the median, and the count of far readings is divided by their number; the empty case comes first.",
+        "Sorting gives the median, the count of far readings is divided by all; the empty case comes first.",
         "The mean would be cheaper, but one wild reading moves it; the median holds.",
     ),
     _Kind(
@@ -65,7 +65,7 @@ _KINDS = (
     ),
     _Kind(
         "every_nth_change",
-        "returns the differences between readings that lie {n} apart, rounded to three digits, leaving out those below {x}",
+        "returns the differences of readings {n} apart, rounded to three digits, leaving out those below {x}",
         "    changes = (late - early for early, late in zip(values, values[{n}:]))\n"
         "    return [round(change, 3) for change in changes if abs(change) >= {x}]",
         "Zipping the list with itself, shifted by {n}, pairs the readings; a generator keeps one pair at a time.",
@@ -85,7 +85,8 @@ _KINDS = (
         "returns the readings with each None replaced by the last value before it, or by {x} where there is none, "
         "but leaves gaps longer than {n} as they are",
         "    filled, last, gap = [], {x}, []\n    for value in [*values, last]:\n        if value is None:\n"
-        "            gap.append(last)\n            continue\n        filled += gap if len(gap) <= {n} else [None] * len(gap)\n"
+        "            gap.append(last)\n            continue\n"
+        "        filled += gap if len(gap) <= {n} else [None] * len(gap)\n"
         "        gap = []\n        filled.append(value)\n        last = value\n    return filled[:-1]",
         "A gap is collected until a reading ends it; only then its length, and so its fate, is known.",
         "Filling at once and undoing long gaps later is possible, but touches every long gap twice.",

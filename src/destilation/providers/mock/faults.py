@@ -22,7 +22,7 @@ def _first_text(record: Record) -> str:
 
 
 def _prose(record: Record, chance: Random) -> str:
-    return f"Here is what I would write about it: {list(record.values())[0]}".replace("{", "(")
+    return f"Here is what I would write about it: {next(iter(record.values()))}".replace("{", "(")
 
 
 def _missing_field(record: Record, chance: Random) -> str:
@@ -89,9 +89,5 @@ WRAPS: tuple[Callable[[str], str], ...] = (_fenced, _introduced, _thought_first)
 def slightly_changed(record: Record, chance: Random) -> dict[str, Any]:
     """The record with a word more at the end of each text: a near-duplicate."""
     ending = chance.choice(ENDINGS)
-    plain = {
-        name
-        for name, value in record.items()
-        if isinstance(value, str) and name not in ("code", "tool_response")
-    }
+    plain = {name for name, value in record.items() if isinstance(value, str) and name not in ("code", "tool_response")}
     return {name: f"{value} {ending}" if name in plain else value for name, value in record.items()}

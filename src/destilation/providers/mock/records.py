@@ -37,8 +37,7 @@ def record(schema: Mapping[str, Any], domain: str, seed: int) -> dict[str, Any]:
 def _coding(properties: Mapping[str, Any], story: Scene, chance: Random) -> dict[str, Any]:
     made = exercise(story, chance)._asdict()
     return {
-        name: made[name] if name in made else _named(name, inner, story, chance)
-        for name, inner in properties.items()
+        name: made[name] if name in made else _named(name, inner, story, chance) for name, inner in properties.items()
     }
 
 

@@ -35,7 +35,7 @@ ASPECTS = (
 )  # fmt: skip
 CAUSES = (
     "a slow drift of the reference", "a bottleneck downstream", "an unnoticed change of the input", "simple fatigue",
-    "a badly chosen default", "interference between two stages", "the law of diminishing returns", "feedback with a delay",
+    "a badly chosen default", "interference between two stages", "diminishing returns", "feedback with a delay",
     "a rounding step that was added late", "an exchange of material with the surroundings", "uneven demand",
     "a limit that nobody had written down",
 )  # fmt: skip

@@ -6,7 +6,8 @@ from random import Random
 from destilation.providers.mock.scene import Scene
 
 OPENINGS = (
-    "While working on {d}, {r} notes that", "In a project on {d}, {r} reports that", "For a review of {d}, {r} shows that",
+    "While working on {d}, {r} notes that", "In a project on {d}, {r} reports that",
+    "For a review of {d}, {r} shows that",
     "During an exercise in {d}, {r} finds that", "At a site concerned with {d}, {r} records that",
     "Preparing a talk on {d}, {r} points out that",
 )  # fmt: skip
@@ -59,7 +60,7 @@ def statement(s: Scene, chance: Random) -> str:
     ways = (
         f"In {s.domain}, the {s.quantity} of a {s.thing} {s.trend} from {s.start} to {s.end} {s.unit} in {s.duration} "
         f"{s.span} while {s.condition}; {s.cause} is the usual reason.",
-        f"{s.role.capitalize()} in {s.domain} saw {s.start} {s.unit} become {s.end} {s.unit} after {s.duration} {s.span} "
+        f"{s.role.capitalize()} in {s.domain} saw {s.start} {s.unit} become {s.end} {s.unit} in {s.duration} {s.span} "
         f"and decided to {s.remedy}, with {s.aspect} in mind.",
         f"When {s.condition}, a {s.thing} in {s.domain} changes its {s.quantity} by {s.rate} {s.unit} per one of the "
         f"{s.span} over {s.duration} of them, so it pays to {s.remedy}.",
