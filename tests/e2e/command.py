@@ -43,7 +43,7 @@ def start(*args: str, cwd: Path, env: dict[str, str] | None = None) -> subproces
 
 def environment(more: dict[str, str] | None = None) -> dict[str, str]:
     """Nothing of the caller's environment but what Python needs, and what is given."""
-    kept = {name: os.environ[name] for name in ("PYTHONPATH", "COVERAGE_PROCESS_START") if name in os.environ}
+    kept = {name: value for name, value in os.environ.items() if name == "PYTHONPATH" or name.startswith("COVERAGE")}
     return {**PLAIN, **kept, **(more or {})}
 
 

@@ -23,17 +23,17 @@ MakeSpec = Callable[[str], AnyProviderSpec]
 
 def openai_spec(url: str, **more: Any) -> OpenAISpec:
     """A server of OpenAI's dialect at the address, with a key."""
-    return OpenAISpec(**({"name": "far", "base_url": f"{url}/v1", "api_key_env": "A_KEY"} | QUICK | more))
+    return OpenAISpec(**{"name": "far", "base_url": f"{url}/v1", "api_key_env": "A_KEY", **QUICK, **more})
 
 
 def openrouter_spec(url: str, **more: Any) -> OpenRouterSpec:
     """OpenRouter at the address."""
-    return OpenRouterSpec(**({"name": "router", "base_url": f"{url}/api/v1", "api_key_env": "A_KEY"} | QUICK | more))
+    return OpenRouterSpec(**{"name": "router", "base_url": f"{url}/api/v1", "api_key_env": "A_KEY", **QUICK, **more})
 
 
 def ollama_spec(url: str, **more: Any) -> OllamaSpec:
     """Ollama at the address."""
-    return OllamaSpec(**({"name": "local", "base_url": url} | QUICK | more))
+    return OllamaSpec(**{"name": "local", "base_url": url, **QUICK, **more})
 
 
 def ask(*scripts: Script | bytes, make: MakeSpec = openai_spec, times: int = 1, **share: Any) -> "Outcome":

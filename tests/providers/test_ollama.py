@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import ollama
 import pytest
@@ -94,7 +95,7 @@ def test_errors(status: int, error: str, kind: type[ProviderError], throttled: b
 
 
 @pytest.mark.parametrize("change", [{"done": False}, {"done_reason": "load"}, {"message": {"content": 3}}])
-def test_answers_that_are_none(change: dict[str, object]) -> None:
+def test_answers_that_are_none(change: dict[str, Any]) -> None:
     """An answer that is not done, or a mere load of the model, is asked for again."""
     local(reply(200, native(**change))).error(TransientProviderError)
 

@@ -1,6 +1,7 @@
 """Reading answers of Ollama's native dialect, live and from the ledger."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from destilation.providers.ollama_reply import read
 from tests.providers.scripted import native
 
 
-def raw(**more: object) -> bytes:
+def raw(**more: Any) -> bytes:
     """A good answer with these things changed."""
     return json.dumps(native(**more)).encode()
 

@@ -142,11 +142,12 @@ def vocabulary(profile: Profile) -> list[Token]:
     tokens = [Token(letter, NORMAL, byte_bias(byte)) for byte, letter in enumerate(byte_letters())]
     tokens += [Token("th", NORMAL, NEVER)]
     tokens += [Token(f" {stem}{ending}", USER_DEFINED, 0.0) for stem in STEMS for ending in ENDINGS]
-    tokens += [Token(mark, USER_DEFINED, 1.0) for mark in (". ", ", ", "? ", "\u00e9", "\u6f22", "\U0001f642")]
+    tokens += [Token(mark, USER_DEFINED, 1.0) for mark in (". ", ", ", "? ", "\u03c0", "\u6f22", "\U0001f642")]
     marks = ("<think>", "</think>", "<tool_call>", "</tool_call>")
     tokens += [Token(mark, USER_DEFINED, profile.biases.get(mark, NEVER)) for mark in marks]
-    marks = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
-    return tokens + [Token(mark, CONTROL, profile.biases.get(mark, NEVER)) for mark in marks]
+    ends = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
+    tokens += [Token(mark, CONTROL, profile.biases.get(mark, NEVER)) for mark in ends]
+    return list({token.text: token for token in tokens}.values())  # no text may have two entries
 
 
 def byte_bias(byte: int) -> float:

@@ -59,12 +59,11 @@ class SeenIndex:
         if equal := self._equal(seen):
             return equal
         sighting = self._look(seen)
-        close = self._close(sighting)
-        if close is None:
+        if self._near is None or sighting is None or sighting.position is None:
             self._remember(seen, number, sighting)
-        elif self._near and sighting and sighting.position is not None:
-            self._near.refuse(seen, sighting.position)
-        return close
+            return None
+        self._near.refuse(seen, sighting.position)
+        return self._close(sighting)
 
     def _equal(self, seen: Fingerprint) -> Twin | None:
         position = self._digests.find(seen.digest)

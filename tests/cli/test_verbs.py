@@ -1,0 +1,227 @@
+"""The verbs as a user types them: what they print, where, and how they end."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from destilation.cli.app import VERBS, root, run
+
+ROOT = Path(__file__).parents[2]
+Type = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
+    """A function that runs a command line in an empty folder: (code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def go(*args: str) -> tuple[int, str, str]:
+        code = run(args)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return go
+
+
+def commands() -> list[tuple[str, click.Command]]:
+    """Every verb and every verb of a verb, with its words."""
+    found = []
+    context = click.Context(root)
+    for verb in VERBS:
+        command = root.get_command(context, verb)
+        assert command is not None
+        found.append((verb, command))
+        if isinstance(command, click.Group):
+            found += [(f"{verb} {name}", inner) for name, inner in command.commands.items()]
+    return found
+
+
+@pytest.mark.parametrize(("words", "command"), commands(), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_verb_explains_itself(words: str, command: click.Command, typed: Type) -> None:
+    """Help with a sentence, an example, and a place in the docs."""
+    code, out, _ = typed(*words.split(), "--help")
+    assert code == 0
+    assert "Example" in out
+    assert command.help
+    assert f"`destilation {words}`" in (ROOT / "docs" / "verbs.md").read_text()
+
+
+def test_every_flag_is_in_the_docs() -> None:
+    """docs/verbs.md names each long flag."""
+    text = (ROOT / "docs" / "verbs.md").read_text()
+    flags = {
+        name for _, command in commands() for option in command.params for name in option.opts if name.startswith("--")
+    }
+    assert [flag for flag in sorted(flags) if f"`{flag}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("args", "wanted"),
+    [
+        (("rnu",), "there is no verb 'rnu', did you mean 'run'?"),
+        (("zzz",), "there is no verb 'zzz'. Verbs: init"),
+        (("run", "--tarhet", "5"), "--tarhet"),
+        (("run", "--target", "many"), "job.target: must be an integer"),
+        (("run", "--target", "-5"), "job.target: must be at least 1"),
+        (("run", "--model", "m"), "--model needs --provider"),
+        (("run", "-p", "mock", "-m", "a", "-m", "b"), "2 --model but 1 --provider"),
+        (("run", "--provider", "ollma", "-m", "x"), "did you mean 'ollama'?"),
+        (("run", "--name", "../x"), "must be 1 to 64 of"),
+        (("run", "--set", "job.max_atempts=4"), "did you mean `max_attempts`?"),
+        (("run", "--set", "nonsense"), "--set wants KEY=VALUE"),
+        (("run", "-C", "none.toml"), "none.toml: no such file"),
+        (("run", "nowhere"), "there is no dataset folder nowhere"),
+        (("run", "-p", "openrouter", "-m", "x", "--domain", "d", "-n", "1"), "OPENROUTER_API_KEY"),
+        (("status",), "there is no dataset at"),
+        (("verify", "nowhere"), "there is no dataset folder"),
+        (("templates", "show", "codin"), "did you mean 'coding'?"),
+        (("providers", "check", "ollama"), "the mix asks no provider 'ollama'"),
+    ],
+)  # fmt: skip
+def test_mistakes_end_with_two_and_write_nothing(
+    args: tuple[str, ...], wanted: str, typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One message on stderr, no traceback, nothing on stdout, no file."""
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    code, out, err = typed(*args)
+    assert code == 2
+    assert wanted in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_templates(typed: Type, tmp_path: Path) -> None:
+    """Listed and shown, built in and the user's own, in words and as JSON."""
+    (tmp_path / "config.toml").write_text(
+        '[[templates]]\nid = "mine"\ndescription = "My own."\nschema = [{ name = "a", type = "integer", required = false }]\n'
+        'user_prompt_pattern = "About {{domain}}."\n'
+    )
+    code, out, _ = typed("templates", "list")
+    assert code == 0
+    assert "mine" in out
+    assert "thought, tool_call, tool_response, final_answer" in out
+    assert [each["id"] for each in json.loads(typed("templates", "list", "--json")[1])][-1] == "mine"
+    _, out, _ = typed("templates", "show", "mine", "--domain", "Optics")
+    assert "integer, optional" in out
+    assert "About Optics." in out
+    document = json.loads(typed("templates", "show", "tool_trace", "--json")[1])
+    assert [field["name"] for field in document["fields"]] == ["thought", "tool_call", "tool_response", "final_answer"]
+    assert document["example"][0]["role"] == "system"
+    assert "kept in provenance.jsonl" in typed("templates", "show", "tool_trace")[1]
+
+
+def test_config(typed: Type, tmp_path: Path) -> None:
+    """Checked, shown with origins, and described for editors."""
+    code, out, _ = typed("config", "check", "--target", "5")
+    assert (code, out) == (0, "ok: job demo, 5 samples of simple_qa about Everyday Physics, asked of mock/mock\n")
+    assert "# job.target: --target" in typed("config", "show", "--origin", "--target", "5")[1]
+    assert json.loads(typed("config", "show", "--json")[1])["digest"]
+    assert json.loads(typed("config", "schema")[1])["type"] == "object"
+    (tmp_path / "config.toml").write_text("[job]\ntarget = 0\n")
+    code, _, err = typed("config", "check")
+    assert code == 2
+    assert "config.toml:2:10" in err
+
+
+def test_init_then_run(typed: Type, tmp_path: Path) -> None:
+    """The file that init writes is checked, runs as it is, and is never overwritten."""
+    code, out, _ = typed("init", "--yes")
+    assert code == 0
+    assert "Next: destilation run --dry-run" in out
+    assert (tmp_path / ".gitignore").read_text() == "datasets/\n"
+    assert json.loads((tmp_path / ".destilation" / "config.schema.json").read_text())["$defs"]
+    assert typed("run", "--target", "5", "-q")[0] == 0
+    code, _, err = typed("init", "--yes")
+    assert code == 2
+    assert "is there already" in err
+
+
+@pytest.mark.parametrize("provider", ["mock", "ollama", "openrouter", "openai"])
+def test_init_for_every_provider(provider: str, typed: Type) -> None:
+    """Whatever is chosen, the file is a valid configuration."""
+    assert typed("init", "sub", "-p", provider, "--domain", 'A "B" \\ C', "-t", "coding", "-n", "7")[0] == 0
+    code, out, _ = typed("config", "check", "-C", "sub/config.toml")
+    assert code == 0
+    assert "7 samples of coding" in out
+
+
+def test_init_checks_what_it_writes(typed: Type, tmp_path: Path) -> None:
+    """A template that does not exist leaves no file behind."""
+    code, _, err = typed("init", "--yes", "-t", "codin")
+    assert code == 2
+    assert "did you mean 'coding'?" in err
+    assert not (tmp_path / "config.toml").exists()
+
+
+def test_status_and_verify(typed: Type, tmp_path: Path) -> None:
+    """Status tells words or the metadata; verify finds what was damaged, by file and line, and ends with 6."""
+    assert typed("run", "--target", "10", "--set", "providers.mock.invalid=0.4")[0] == 0
+    code, out, _ = typed("status")
+    assert code == 0
+    assert "10 / 10 samples   met" in out
+    assert "refused" in out
+    assert json.loads(typed("status", "demo", "--json")[1])["accepted"] == 10
+    assert typed("verify")[1] == "✓ 10 samples: valid, distinct, each with its provenance\n"
+    path = tmp_path / "datasets" / "demo" / "samples.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], *lines[2:], lines[0], b'{"question": 1}\n', b'{"half']))
+    code, out, _ = typed("verify")
+    assert code == 6
+    assert "samples.jsonl:10: is the same as line 1" in out
+    assert "samples.jsonl:11: field 'question' must be a string" in out
+    assert "samples.jsonl:12: has no end of line" in out
+    assert "provenance.jsonl:2: does not belong to line 2" in out
+    assert "metadata.json: says accepted 10" in out
+    document = json.loads(typed("verify", "--json")[1])
+    assert (document["ok"], document["samples"]) == (False, 12)
+    (tmp_path / "datasets" / "demo" / "metadata.json").unlink()
+    assert typed("status")[0] == 2
+    (tmp_path / "datasets" / "demo" / "job.toml").unlink()
+    assert typed("verify", "datasets/demo")[0] == 2
+
+
+def test_providers(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listed without sending anything; checked with a clear line per failure and code 5."""
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
+    mix = ("-p", "mock", "-p", "openrouter", "-m", "mock", "-m", "a/b", "--domain", "d", "-n", "1")
+    _, out, _ = typed("providers", "list", *mix)
+    assert re.search(r"openrouter +openrouter +https://openrouter.ai/api/v1 +OPENROUTER_API_KEY \(not set\) +a/b", out)
+    assert [row["name"] for row in json.loads(typed("providers", "list", "--json", *mix)[1])] == ["mock", "openrouter"]
+    assert typed("providers", "check")[0] == 0
+    code, out, err = typed("providers", "check", "openrouter", *mix)
+    assert code == 5
+    assert "OPENROUTER_API_KEY" in out
+    assert "no provider can be used" in err
+    code, out, _ = typed("providers", "check", "--json", *mix)
+    assert code == 5
+    assert [row["ok"] for row in json.loads(out)] == [True, False]
+
+
+def test_quiet_and_plain(typed: Type) -> None:
+    """-q prints nothing; otherwise progress goes to stderr and the summary to stdout."""
+    assert typed("run", "-q", "-n", "3") == (0, "", "")
+    code, out, err = typed("run", "-n", "6")
+    assert code == 0
+    assert "start   demo target=6" in err
+    assert out.startswith("demo  6 / 6 samples")
+
+
+def test_version(typed: Type) -> None:
+    """One line."""
+    assert typed("--version")[1] == "destilation 0.1.0\n"
+
+
+def test_an_internal_error_is_one_line(typed: Type, tmp_path: Path) -> None:
+    """What should not happen ends with code 1, no traceback, and says what to do."""
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "datasets" / "demo").mkdir()
+    (tmp_path / "datasets" / "demo" / "metadata.json").mkdir()
+    code, _, err = typed("status", "demo")
+    assert code == 1
+    assert "internal error: IsADirectoryError" in err
+    assert "Traceback" not in err
