@@ -139,9 +139,9 @@ def test_the_official_clients_agree(server: Front) -> None:
             response_format={"type": "json_schema", "json_schema": {"name": "f", "schema": schema, "strict": True}},
         )
     assert set(json.loads(reply.choices[0].message.content or "")) == {"a"}
-    native = ollama.Client(host=server.address)
-    told = native.chat("tiny", [{"role": "user", "content": "hi"}], format=schema, options={"num_predict": 300})
-    assert set(json.loads(told.message.content or "")) == {"a"}
-    assert native.list().models[0].model == "tiny:latest"
-    with pytest.raises(ollama.ResponseError, match="not found"):
-        native.chat("huge", [{"role": "user", "content": "hi"}])
+    with ollama.Client(host=server.address) as native:
+        told = native.chat("tiny", [{"role": "user", "content": "hi"}], format=schema, options={"num_predict": 300})
+        assert set(json.loads(told.message.content or "")) == {"a"}
+        assert native.list().models[0].model == "tiny:latest"
+        with pytest.raises(ollama.ResponseError, match="not found"):
+            native.chat("huge", [{"role": "user", "content": "hi"}])

@@ -90,4 +90,4 @@ def is_object(line: bytes) -> bool:
 def damage(path: Path, line: Line, what: str) -> DamagedError:
     """The error for a bad line that is not a torn tail: where it is and what can be done."""
     place = f"{path}:{line.number} (byte {line.offset})"
-    return DamagedError(f"{place}: {what}; mend it with `destilation verify --repair {path.parent}`")
+    return DamagedError(f"{place}: {what}; take that line out or put it right, and run again (nothing was changed)")

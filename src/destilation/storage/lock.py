@@ -96,8 +96,7 @@ def _patiently(descriptor: int, folder: Path) -> bool:
         except OSError as error:
             if error.errno in _UNSUPPORTED:
                 raise ConfigError(
-                    f"the file system of {folder} has no locks; with --no-lock it is used without, "
-                    "if nothing else writes there"
+                    f"the file system of {folder} has no locks, so two runs could spoil it; choose a local folder"
                 ) from error
             raise
     return False

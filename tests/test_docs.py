@@ -1,0 +1,86 @@
+"""The documentation cannot lie: its example runs, its links lead somewhere, its lists are complete."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from destilation.config import load
+from destilation.core import events
+from destilation.core.catalogue import BUILTIN
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    """The README's script makes the dataset that it says."""
+    (script,) = blocks(ROOT / "README.md", "python")
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("met 20 ")
+    (path,) = (tmp_path / "datasets").glob("*/samples.jsonl")
+    assert len(path.read_bytes().splitlines()) == 20
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page is a file, and every anchor a heading in it."""
+    for target in re.findall(r"\]\(([^)#:]+)?(?:#([\w-]+))?\)", page.read_text()):
+        path = (page.parent / target[0]) if target[0] else page
+        assert path.exists(), target
+        headings = {
+            line.lstrip("# ").strip().lower().replace(" ", "-")
+            for line in path.read_text().splitlines()
+            if line.startswith("#")
+        }
+        assert not target[1] or target[1] in headings, target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_toml_examples_are_configurations(page: Path, tmp_path: Path) -> None:
+    """Every TOML block is read by the loader, where it is a whole job."""
+    for number, block in enumerate(blocks(page, "toml")):
+        data = tomllib.loads(block)
+        if "job" in data:
+            path = tmp_path / f"{number}.toml"
+            path.write_text(block)
+            assert load(path).job.target > 0
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda path: path.name)
+def test_examples_are_configurations(path: Path) -> None:
+    """Every example loads."""
+    assert load(path).job.target > 0
+
+
+def test_every_template_and_reason_is_documented() -> None:
+    """The README lists the templates; docs/validation.md lists every reason code that the core can give."""
+    readme, validation = (ROOT / "README.md").read_text(), (ROOT / "docs" / "validation.md").read_text()
+    assert all(f"`{template.id}`" in readme for template in BUILTIN)
+    sources = "".join(path.read_text() for path in (ROOT / "src" / "destilation" / "core").glob("*.py"))
+    codes = set(re.findall(r'Reason\(\s*"(\w+)"', sources))
+    assert codes
+    assert [code for code in sorted(codes) if f"`{code}`" not in validation] == []
+
+
+def test_every_event_is_documented() -> None:
+    """docs/events.md has a row for each kind of event."""
+    text = (ROOT / "docs" / "events.md").read_text()
+    kinds = [str(kind.__struct_config__.tag) for kind in events.Event.__subclasses__()]
+    assert len(kinds) > 10
+    assert [kind for kind in kinds if f"`{kind}`" not in text] == []
