@@ -36,7 +36,7 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
-# The core's rules are gated at every line and branch; nothing is excluded but `...` of protocols.
+# The core's rules are gated at every line and branch; nothing is excluded.
 unit: $(VENV)/.dev
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=
@@ -49,8 +49,8 @@ bench: $(VENV)/.dev
 lock: $(VENV)/.dev
 	$(PIP) uv
 	echo hatchling | $(COMPILE) - -o requirements/build.txt
-	$(COMPILE) --extra fast pyproject.toml -o requirements/core.txt
-	$(COMPILE) --extra fast --group dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) pyproject.toml -o requirements/core.txt
+	$(COMPILE) --group dev pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache datasets

@@ -110,8 +110,7 @@ class _Locator:
         while True:
             self._skip(_BLANK)
             match = _BARE.match(self._text, self._at) or _STRING.match(self._text, self._at)
-            if match is None:  # pragma: no branch
-                raise ValueError("not the TOML that was read")
+            assert match is not None, "not the TOML that was read"
             self._at = match.end()
             raw = match.group()
             keys.append(_unquoted(raw) if raw[0] in "\"'" else raw)

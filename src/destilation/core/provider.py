@@ -77,8 +77,6 @@ class Provider(Protocol):
     @property
     def label(self) -> str:
         """`provider/model`, as events and tables name it."""
-        ...
 
     async def complete(self, prompt: Prompt) -> Completion:
         """Ask once."""
-        ...
