@@ -30,7 +30,7 @@ class Bands:
 
     def sign(self, shingles: Shingles) -> list[bytes]:
         """The minima of each band, of a set that is not empty."""
-        minima = np.minimum.reduce(shingles[:, None] * self._factors, axis=0).tobytes()
+        minima = (shingles[:, None] * self._factors).min(axis=0).tobytes()
         return [minima[cut] for cut in self._slices]
 
 
