@@ -36,6 +36,12 @@ class StorageError(DestilationError):
     exit_code = 7
 
 
+class SpendCapError(DestilationError):
+    """What may be spent is spent, or too little is left for another request."""
+
+    exit_code = 4
+
+
 class NoProviderError(DestilationError):
     """No provider is left that could be asked."""
 
@@ -56,7 +62,8 @@ class TransientProviderError(ProviderError):
     """Worth asking again: a network fault, an overloaded or broken server.
 
     `retry_after` is the wait in seconds that the server asked for, None when it named none.
-    `throttled` is true when the server refused for rate or load, false when it failed.
+    `throttled` is true when the server refused for rate or load, false when it failed. `lost` is true when
+    the request may have been worked on, and charged for.
     """
 
     def __init__(
@@ -66,10 +73,12 @@ class TransientProviderError(ProviderError):
         status: int | None = None,
         retry_after: float | None = None,
         throttled: bool = False,
+        lost: bool = False,
     ) -> None:
         super().__init__(message, status=status)
         self.retry_after = retry_after
         self.throttled = throttled
+        self.lost = lost
 
 
 class UnusableProviderError(ProviderError):

@@ -131,3 +131,13 @@ def test_reasons_over_all_layers() -> None:
         events.Rejected(task=1, attempt=1, provider="p", layer="semantic", codes=("not_json",), reasons=("r",))
     )
     assert progress.reasons() == {"not_json": 2}
+
+
+def test_what_may_have_been_charged_counts() -> None:
+    """A charge without an answer is part of the cost and of what counts against the caps."""
+    charged = events.Charged(task=4, attempt=1, provider="p", usd=0.5, tokens=40, reason="lost")
+    progress = folded([*STORY, charged], None)
+    summary: Any = progress.summary(100.0)
+    assert (summary["cost_usd"], summary["unanswered_usd"]) == (0.503, 0.5)
+    assert summary["providers"]["p"]["cost_usd"] == 0.503
+    assert (progress.spent().usd, progress.spent().tokens, progress.spent().requests) == (0.503, 70, 3)

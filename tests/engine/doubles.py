@@ -8,12 +8,15 @@ from destilation.core.catalogue import BUILTIN
 from destilation.core.dedup.index import SeenIndex
 from destilation.core.events import Event
 from destilation.core.gate import Gate
+from destilation.core.job import Stage
 from destilation.core.mix import Mix
+from destilation.core.pacing.governor import Governor, Limits
 from destilation.core.provider import Completion, Prompt
+from destilation.core.spend import Caps, Spend
+from destilation.core.tariff import Tariff
 from destilation.core.template import Template
 from destilation.core.verdict import Rejection, Sample
-from destilation.engine.pool import Answer, Pool
-from destilation.engine.throttle import Throttle
+from destilation.engine.pool import Answer, Entry, Pool
 
 TEMPLATE: Template = BUILTIN[0]
 Script = Callable[[Prompt, int], str | Exception]
@@ -94,14 +97,22 @@ def pool_of(
     *,
     limits: list[int] | None = None,
     weights: list[float] | None = None,
+    tariffs: list[Tariff] | None = None,
+    stages: list[Stage | None] | None = None,
+    caps: Caps = Caps(),
 ) -> Pool:
     """A pool over the providers; call it inside the running loop. Chance is always one half."""
-    limits = limits or [100] * len(providers)
     clock = asyncio.get_running_loop().time
+    many = len(providers)
+    free = [Tariff(None, 100, free=True) for _ in providers]
+    parts = zip(providers, limits or [100] * many, tariffs or free, stages or [None] * many, strict=True)
     return Pool(
-        providers,
-        [Throttle(limit, clock()) for limit in limits],
-        Mix(weights or [1.0] * len(providers)),
+        [
+            Entry(provider, Governor(Limits(first=limit, most=limit, free=True), clock()), tariff, stage)
+            for provider, limit, tariff, stage in parts
+        ],
+        Mix(weights or [1.0] * many),
+        Spend(caps),
         emit=events.append,
         clock=clock,
         chance=lambda: 0.5,

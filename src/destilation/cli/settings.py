@@ -23,6 +23,8 @@ _KEYS = {
     "seed": "job.seed",
     "max_attempts": "job.max_attempts",
     "concurrency": "job.concurrency",
+    "budget_usd": "job.budget_usd",
+    "max_time": "job.max_time",
 }
 
 
@@ -41,6 +43,8 @@ def job_options(command: Command) -> Command:
             click.option("--seed", help="Makes prompts and mock answers repeatable."),
             click.option("--max-attempts", help="How often one task is asked for before it is replaced."),
             click.option("-j", "--concurrency", help="Requests in flight, a number or 'auto'."),
+            click.option("--budget-usd", help="The most that the job may cost over all its runs, in US dollars."),
+            click.option("--max-time", help="The longest that this run may take: 90s, 30m, 6h."),
             click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any key of the file."),
         )
     ):
@@ -77,10 +81,12 @@ def _value(flag: str, text: str) -> object:
     """Text flags stay text; numbers become numbers where they are, and the configuration says what is wrong."""
     if flag in ("domain", "template", "out", "name"):
         return text
-    try:
-        return int(text)
-    except ValueError:
-        return text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _mix(providers: Sequence[str], models: Sequence[str]) -> list[Override]:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from destilation.config.check import check
-from destilation.config.model import KINDS, File, JobTable, ProviderTable, RemoteTable, ShareTable
+from destilation.config.model import KINDS, File, JobTable, PriceTable, ProviderTable, RemoteTable, ShareTable
 from destilation.config.problems import nearest, suggestion
 from destilation.config.source import Override, Source, from_environment
 from destilation.config.templates import templates_of
@@ -35,6 +35,7 @@ from destilation.core.template import Template
 
 DEMO_NAME, DEMO_DOMAIN, DEMO_TEMPLATE, DEMO_TARGET = "demo", "Everyday Physics", "simple_qa", 100
 OPENAI_URL, OPENAI_KEY = "https://api.openai.com/v1", "OPENAI_API_KEY"
+_CAPS = ("budget_usd", "max_tokens", "max_requests", "max_time")
 _SPECS: Mapping[str, type[Any]] = {
     "openai": OpenAISpec,
     "openrouter": OpenRouterSpec,
@@ -116,7 +117,7 @@ class _Builder:
         self._named_fields(table, template)
         domain = table.domain or DEMO_DOMAIN
         name = table.name or self._name(domain, template.id if template else "job")
-        extra = table.model_dump(include={"out", "seed", "max_attempts", "concurrency", "patience"})
+        extra = table.model_dump(include={"out", "seed", "max_attempts", "concurrency", "patience", *_CAPS})
         return Job(
             name=name,
             domain=domain,
@@ -176,15 +177,32 @@ class _Builder:
             path = ("job", "mix", number)
             if self._known(entry.provider, (*path, "provider")):
                 model = entry.model or self._model(entry.provider, path)
-                values = entry.model_dump(exclude={"model"})
-                shares.append(Share(model=model, **values))
-        if shares and math.fsum(share.share for share in shares) <= 0:
-            self._source.wrong(("job", "mix"), "every share is 0, so nobody would be asked")
+                values = entry.model_dump(exclude={"model", "price", "templates"})
+                named = tuple(entry.templates)
+                shares.append(Share(model=model, templates=named, price=_price(entry.price), **values))
+        shares = self._of_template(shares)
+        if shares and math.fsum(share.share for share in shares if share.stage != "retry") <= 0:
+            self._source.wrong(("job", "mix"), "every share is 0, so nobody would be asked first")
         labels = [share.label for share in shares]
         for number, label in enumerate(labels):
             if label in labels[:number]:
                 self._source.wrong(("job", "mix", number), f"{label} is in the mix twice; add up its shares")
         return tuple(shares)
+
+    def _of_template(self, shares: list[Share]) -> list[Share]:
+        """The entries for the job's template. One that names templates must name known ones."""
+        assert self._job is not None
+        wanted = self._job.template or DEMO_TEMPLATE
+        for number, share in enumerate(shares):
+            for template_id in share.templates:
+                if catalogue.find(template_id, self._templates) is None:
+                    self._source.wrong(
+                        ("job", "mix", number, "templates"), f'there is no template "{template_id[:60]}"'
+                    )
+        left = [share for share in shares if not share.templates or wanted in share.templates]
+        if shares and not left:
+            self._source.wrong(("job", "mix"), f'no entry of the mix is for template "{wanted[:60]}"')
+        return left
 
     def _known(self, name: str, path: tuple[str | int, ...]) -> bool:
         known = [*self._tables, *(kind for kind in KINDS if kind not in self._tables)]
@@ -249,7 +267,7 @@ class _Builder:
             given = {key for key in table.model_fields_set if getattr(table, key) is not None}
             values = table.model_dump(include=given - {"kind", "model", "price"})
             if table.price is not None:
-                values["price"] = Price(table.price.input_per_mtok, table.price.output_per_mtok)
+                values["price"] = _price(table.price)
         if kind == "openai":
             values.setdefault("base_url", OPENAI_URL)
             if values["base_url"] == OPENAI_URL:
@@ -258,6 +276,10 @@ class _Builder:
         if isinstance(spec, RemoteSpec) and spec.ca_file and not os.path.isfile(spec.ca_file):
             self._source.wrong(("providers", name, "ca_file"), "there is no such file")
         return spec
+
+
+def _price(table: PriceTable | None) -> Price | None:
+    return None if table is None else Price(table.input_per_mtok, table.output_per_mtok)
 
 
 def is_loopback(url: str) -> bool:

@@ -33,8 +33,7 @@ def _without_none(value: Any) -> Any:
 
 def _provider(spec: AnyProviderSpec) -> dict[str, Any]:
     table: dict[str, Any] = msgspec.to_builtins(spec)
-    for key in ("name", "rpm", "tpm"):
-        table.pop(key, None)
+    table.pop("name", None)
     return dict(_without_none(table))
 
 

@@ -83,6 +83,22 @@ def _url(url: str) -> str:
     return url.rstrip("/")
 
 
+_UNITS = {"d": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0}
+
+
+def _span(value: Any) -> float:
+    """Seconds: a number, or text such as "90s", "30m", "6h", "1h30m"."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = float(value)
+    elif isinstance(value, str) and re.fullmatch(r"(?:\d+(?:\.\d+)?[dhms])+", value):
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([dhms])", value))
+    else:
+        raise _wrong('must be seconds, or a time such as "90s", "30m", "6h", "1h30m"')
+    if not 1 <= seconds <= 366 * 86_400:
+        raise _wrong("must be from one second to a year")
+    return seconds
+
+
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Portion = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -95,6 +111,13 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=False)
 
 
+class PriceTable(Table):
+    """US dollars per million tokens."""
+
+    input_per_mtok: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    output_per_mtok: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+
+
 class ShareTable(Table):
     """An entry of `job.mix`."""
 
@@ -105,6 +128,9 @@ class ShareTable(Table):
     top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     max_tokens: Annotated[int, Field(ge=1, le=10_000_000)] = 4096
     extra: Annotated[dict[str, Any], AfterValidator(_extra)] = {}
+    stage: Literal["first", "retry"] | None = None
+    templates: list[str] = []
+    price: PriceTable | None = None
 
 
 class DedupTable(Table):
@@ -134,18 +160,15 @@ class JobTable(Table):
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     concurrency: Annotated[int | None, BeforeValidator(_concurrency)] = None
     patience: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    budget_usd: Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=10**15)] | None = None
+    max_requests: Annotated[int, Field(ge=1, le=10**12)] | None = None
+    max_time: Annotated[float | None, BeforeValidator(_span)] = None
     durability: Literal["group", "each", "none"] = "group"
     shutdown_grace_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 30.0
     mix: Annotated[list[ShareTable], Field(min_length=1)] | None = None
     dedup: DedupTable = DedupTable()
     checks: ChecksTable = ChecksTable()
-
-
-class PriceTable(Table):
-    """US dollars per million tokens."""
-
-    input_per_mtok: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
-    output_per_mtok: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
 
 
 class ProviderTable(Table):
@@ -155,6 +178,8 @@ class ProviderTable(Table):
     model: str | None = None
     api_key_env: EnvName | None = None
     max_concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    rpm: Annotated[float, Field(gt=0, le=1e7, allow_inf_nan=False)] | None = None
+    tpm: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)] | None = None
     price: PriceTable | None = None
 
 

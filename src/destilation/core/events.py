@@ -99,6 +99,31 @@ class ProviderFailed(Event, frozen=True, tag="provider_failed"):
     error: str
 
 
+class ProviderSuspended(Event, frozen=True, tag="provider_suspended"):
+    """A provider fails or is silent; until it answers again it is only probed."""
+
+    provider: str
+    error: str
+
+
+class Charged(Event, frozen=True, tag="charged"):
+    """A request brought no answer but may have been charged for: it counts with the most it could cost."""
+
+    task: int
+    attempt: int
+    provider: str
+    usd: float
+    tokens: int
+    reason: str
+
+
+class BudgetWarning(Event, frozen=True, tag="budget_warning"):
+    """Four fifths of a cap are used: the share that is used of the tightest one, and the cost so far."""
+
+    used: float
+    cost_usd: float
+
+
 class ProviderRetired(Event, frozen=True, tag="provider_retired"):
     """A provider will not be asked again."""
 

@@ -88,10 +88,15 @@ class MockSpec(ProviderSpec, frozen=True, kw_only=True, tag="mock"):
 AnyProviderSpec = OpenAISpec | OpenRouterSpec | OllamaSpec | MockSpec
 
 
+Stage = Literal["first", "retry"]
+
+
 class Share(Struct, frozen=True, kw_only=True):
     """One entry of the mix: a provider, one of its models, its weight, and how to ask it.
 
     `share` is a weight relative to the others, counted in accepted samples; `max_tokens` bounds one answer.
+    `stage` keeps it to first attempts or to retries (None: both), `templates` to jobs of those templates
+    (empty: all); `price` is the model's, where the provider's is another.
     """
 
     provider: str
@@ -101,6 +106,9 @@ class Share(Struct, frozen=True, kw_only=True):
     top_p: float | None = None
     max_tokens: int = 4096
     extra: Mapping[str, object] = {}
+    stage: Stage | None = None
+    templates: tuple[str, ...] = ()
+    price: Price | None = None
 
     @property
     def label(self) -> str:
@@ -127,7 +135,8 @@ class Job(Struct, frozen=True, kw_only=True):
     """One campaign: `target` samples of `template` about `domain`, asked of `mix`.
 
     `concurrency` is the number of requests in flight, None for the default; `patience` is the number of
-    tasks in a row that may bring almost nothing before the job stops short, None for the default.
+    tasks in a row that may bring almost nothing before the job stops short, None for the default. The caps
+    (US dollars, tokens, requests, each of all runs; seconds of one run) stop it early; None: no cap.
     """
 
     name: str
@@ -140,6 +149,10 @@ class Job(Struct, frozen=True, kw_only=True):
     max_attempts: int = 3
     concurrency: int | None = None
     patience: int | None = None
+    budget_usd: float | None = None
+    max_tokens: int | None = None
+    max_requests: int | None = None
+    max_time: float | None = None
     durability: Durability = "group"
     shutdown_grace_s: float = 30.0
     dedup: Dedup = Dedup()

@@ -8,6 +8,7 @@ import math
 from collections import Counter, deque
 
 from destilation.core import events
+from destilation.core.spend import Charge
 
 WINDOW_S = 60.0
 _BUCKET = math.log(1.1)
@@ -58,6 +59,7 @@ class ProviderProgress:
         self.answers = 0
         self.retired: str | None = None
         self.cost_usd = 0.0
+        self.unanswered_usd = 0.0
         self.tokens = Tokens()
         self.latency = Latency()
 
@@ -86,6 +88,8 @@ class Progress:
         self.accepted_first_try = 0
         self.abandoned = 0
         self.cost_usd = 0.0
+        self.unanswered_usd = 0.0
+        self.unanswered_tokens = 0
         self.state = "running"
         self.tokens = Tokens()
         self.rejected: dict[str, Counter[str]] = {}
@@ -149,6 +153,16 @@ class Progress:
                 self._provider(event.provider).retired = event.error
             case events.ProviderRestored():
                 self._provider(event.provider).retired = None
+            case events.Charged():
+                for place in (self, self._provider(event.provider)):
+                    place.cost_usd += event.usd
+                    place.unanswered_usd += event.usd
+                self.unanswered_tokens += event.tokens
+
+    def spent(self) -> Charge:
+        """What counts against the caps so far: every answer, and what may have been charged without one."""
+        tokens = self.tokens.into + self.tokens.out + self.unanswered_tokens
+        return Charge(self.cost_usd, tokens, self.attempts)
 
     def throughput(self, now: float) -> float:
         """Accepted samples per minute over the last 60 seconds (or since the run began, if that is less)."""
@@ -170,6 +184,7 @@ class Progress:
             "abandoned": self.abandoned,
             "throughput_per_minute": round(self.throughput(now), 3),
             "cost_usd": round(self.cost_usd, 9),
+            "unanswered_usd": round(self.unanswered_usd, 9),
             "tokens": self.tokens.summary(),
             "providers": {label: self.providers[label].summary() for label in sorted(self.providers)},
         }

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from destilation.core.pacing.allowance import Allowance
 from destilation.core.task import Task
 
 Role = Literal["system", "user", "assistant"]
@@ -53,7 +54,8 @@ class Completion(Struct, frozen=True, kw_only=True):
     `text` is the answer, `reasoning` the native trace beside it; `finish_reason` is the server's word
     (`stop`, `length`, `content_filter`, ...); `refusal` is the model's own refusal text. `model` is the one
     that answered, as the reply named it. `body` is the reply as received (one line of JSON in the dialect
-    named by `dialect`), from which all the rest can be read again.
+    named by `dialect`), from which all the rest can be read again, but for `allowance`: what the server said is
+    left of its limits at that moment.
     """
 
     text: str
@@ -65,6 +67,7 @@ class Completion(Struct, frozen=True, kw_only=True):
     refusal: str | None = None
     usage: Usage = Usage()
     mode: str = "json_schema"
+    allowance: Allowance | None = None
 
 
 class Provider(Protocol):

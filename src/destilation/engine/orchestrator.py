@@ -4,6 +4,7 @@ No task is created per sample and nothing is queued: an abandoned task's own wor
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Literal
@@ -11,9 +12,9 @@ from typing import Literal
 from destilation.core.plan import Plan
 from destilation.engine.pool import Pool, PoolClosedError
 from destilation.engine.worker import Past, Worker
-from destilation.errors import NoProviderError
+from destilation.errors import NoProviderError, SpendCapError
 
-Outcome = Literal["met", "short", "no_provider", "interrupted"]
+Outcome = Literal["met", "short", "budget", "no_provider", "interrupted"]
 
 
 class _CutShortError(Exception):
@@ -24,7 +25,7 @@ class Orchestrator:
     """Runs `concurrency` workers over a plan.
 
     `past` has the answers of tasks that an earlier run began. `beat` is called every `beat_s` seconds
-    while the run lasts, and once at its end.
+    while the run lasts, and once at its end. After `most_s` seconds nothing new is begun.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Orchestrator:
         past: Mapping[int, Sequence[Past]],
         beat: Callable[[], None],
         beat_s: float = 1.0,
+        most_s: float | None = None,
     ) -> None:
         self._plan = plan
         self._worker = worker
@@ -44,7 +46,9 @@ class Orchestrator:
         self._past = dict(past)
         self._beat = beat
         self._beat_s = beat_s
+        self._most_s = most_s
         self._working = concurrency
+        self.time_is_up = False
         self._stopped: Outcome | None = None
         self._cut_short = False
         self._wake = asyncio.Event()
@@ -81,22 +85,27 @@ class Orchestrator:
         self._pool.close()
 
     async def _heart(self) -> None:
+        clock = asyncio.get_running_loop().time
+        end = math.inf if self._most_s is None else clock() + self._most_s
         while self._working:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._beat_s):
+                async with asyncio.timeout(max(0.0, min(self._beat_s, end - clock()))):
                     await self._wake.wait()
             if self._cut_short:
                 raise _CutShortError
+            if clock() >= end:
+                self.time_is_up, end = True, math.inf
+                self._stop("short")
             self._beat()
 
     async def _work(self) -> None:
         while (task := self._plan.next()) is not None:
             try:
                 accepted = await self._worker.fulfil(task, self._past.pop(task.number, ()))
-            except (PoolClosedError, NoProviderError) as error:
+            except (PoolClosedError, NoProviderError, SpendCapError) as error:
                 self._plan.give_back(task)
-                if isinstance(error, NoProviderError):
-                    self._stop("no_provider")
+                if not isinstance(error, PoolClosedError):
+                    self._stop("budget" if isinstance(error, SpendCapError) else "no_provider")
                 break
             self._plan.settle(accepted=accepted)
         self._working -= 1

@@ -1,33 +1,29 @@
-"""The providers of a job as one: whose turn it is, what happens when one stumbles. The one place that waits.
+"""The providers of a job as one: a prompt goes in, an answer comes out, whoever stumbles on the way.
 
 A task in hand moves to another provider with its dialogue: a Prompt carries all that was said.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
 from destilation.core import events
 from destilation.core.mix import Mix
-from destilation.core.provider import Completion, Prompt, Provider
-from destilation.engine.throttle import Throttle
+from destilation.core.pacing.governor import Ticket
+from destilation.core.provider import Completion, Prompt, Usage
+from destilation.core.spend import Charge, Spend
+from destilation.engine.turns import Emit, Entry, PoolClosedError, Seat, Turns
 from destilation.errors import (
-    NoProviderError,
     ProviderError,
     RefusedPromptError,
     TransientProviderError,
     UnusableProviderError,
 )
 
+__all__ = ["Answer", "Emit", "Entry", "Pool", "PoolClosedError"]
+
 MOST_FAILURES = 8
-
-Emit = Callable[[events.Event], None]
-
-
-class PoolClosedError(Exception):
-    """No more requests are sent: the run is being stopped."""
+WARN_AT = 0.8
 
 
 class Answer(Struct, frozen=True):
@@ -42,54 +38,60 @@ class Answer(Struct, frozen=True):
 class Pool:
     """Asks the provider whose turn it is.
 
-    `providers`, `throttles` and the mix's entries go by the same index. `clock` gives seconds and must be
-    the running loop's time; `chance` gives numbers from 0 to 1.
+    `entries` and the mix's entries go by the same index. `clock` gives seconds and must be the running
+    loop's time; `chance` gives numbers from 0 to 1.
     """
 
     def __init__(
         self,
-        providers: Sequence[Provider],
-        throttles: Sequence[Throttle],
+        entries: Sequence[Entry],
         mix: Mix,
+        spend: Spend,
         *,
         emit: Emit,
         clock: Callable[[], float],
         chance: Callable[[], float],
     ) -> None:
-        self.providers = providers
-        self.throttles = throttles
+        self.entries = entries
         self.mix = mix
+        self.spend = spend
         self._emit = emit
         self._clock = clock
         self._chance = chance
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._alarm: asyncio.TimerHandle | None = None
-        self._closed = False
+        self._turns = Turns(entries, mix, spend, emit=emit, clock=clock, chance=chance)
+        self._windows = [entry.governor.window for entry in entries]
+        self._warned = spend.used() >= WARN_AT
 
     def close(self) -> None:
         """Send no more requests; those in flight are answered."""
-        self._closed = True
-        self._wake_all()
+        self._turns.close(PoolClosedError())
 
     async def ask(self, prompt: Prompt) -> Answer:
         """One answer to the prompt, from whichever provider gives it.
 
-        The caller tells `judged` what became of it. Raises NoProviderError when none is left,
-        RefusedPromptError when this prompt is refused, TransientProviderError after 8 failures and
-        PoolClosedError once the pool is closed.
+        The caller tells `judged` what became of it. Raises NoProviderError when none is left, SpendCapError
+        when the cap leaves no room, RefusedPromptError when this prompt is refused, TransientProviderError
+        after 8 failures with servers that work otherwise, and PoolClosedError once the pool is closed.
         """
-        failures = 0
+        failures, again, avoid = 0, False, None
         while True:
-            entry = await self._turn()
-            answer = await self._try(entry, prompt)
+            seat = await self._turns.take(prompt, again=again, avoid=avoid)
+            answer = await self._send(seat, prompt)
             if isinstance(answer, Answer):
                 return answer
             if isinstance(answer, RefusedPromptError):
                 raise answer
+            avoid = seat.entry
             if isinstance(answer, TransientProviderError) and not answer.throttled:
-                failures += 1
+                again = True
+                failures += self.entries[avoid].governor.breaker.closed
                 if failures >= MOST_FAILURES:
                     raise answer
+
+    def tell_retired(self) -> None:
+        """Tell of those that are retired before anything was asked."""
+        for label, why in self.retired().items():
+            self._emit(events.ProviderRetired(provider=label, error=why))
 
     def judged(self, answer: Answer, *, accepted: bool) -> None:
         """What became of an answer counts for the provider's share."""
@@ -97,90 +99,88 @@ class Pool:
 
     def retired(self) -> dict[str, str]:
         """Why each retired provider was retired, by label."""
-        pairs = zip(self.providers, self.throttles, strict=True)
-        return {provider.label: throttle.retired for provider, throttle in pairs if throttle.retired}
+        return {each.provider.label: each.governor.retired for each in self.entries if each.governor.retired}
 
-    async def _try(self, entry: int, prompt: Prompt) -> Answer | ProviderError:
-        provider, throttle = self.providers[entry], self.throttles[entry]
-        self._emit(events.AttemptStarted(task=prompt.task.number, attempt=prompt.attempt, provider=provider.label))
-        throttle.in_flight += 1
-        self.mix.begin(entry)
-        sent = self._clock()
-        answered = False
+    # Sending.
+
+    async def _send(self, seat: Seat, prompt: Prompt) -> Answer | ProviderError:
+        entry = self.entries[seat.entry]
+        label, ticket = entry.provider.label, seat.ticket
+        self._emit(events.AttemptStarted(task=prompt.task.number, attempt=prompt.attempt, provider=label))
         try:
-            completion = await provider.complete(prompt)
-            answered = True
+            completion = await entry.provider.complete(prompt)
         except ProviderError as error:
-            self._stumbled(entry, sent, error)
+            self.mix.end(seat.entry, accepted=False)
+            lost = isinstance(error, TransientProviderError) and error.lost
+            self._settle(seat, prompt, None, lost=lost)
+            self._stumbled(entry, ticket, error)
+            self._turns.pump()
             return error
-        finally:
-            throttle.in_flight -= 1
-            if not answered:
-                self.mix.end(entry, accepted=False)
-            self._wake()
-        now = self._clock()
-        throttle.answered(now)
-        return Answer(entry, provider.label, completion, now - sent)
-
-    def _stumbled(self, entry: int, sent: float, error: ProviderError) -> None:
-        throttle, label, text = self.throttles[entry], self.providers[entry].label, str(error)
-        was_retired, now = throttle.retired, self._clock()
-        if isinstance(error, TransientProviderError) and error.throttled:
-            pause = throttle.throttled(now, sent, error.retry_after, self._chance())
-            self._emit(events.ProviderThrottled(provider=label, status=error.status, seconds=pause, error=text))
-        else:
-            if isinstance(error, TransientProviderError):
-                throttle.failed(now, sent, text, self._chance())
-            elif isinstance(error, UnusableProviderError):
-                throttle.retired = throttle.retired or text
-            else:
-                throttle.refused(text)
-            self._emit(events.ProviderFailed(provider=label, status=error.status, error=text))
-        if throttle.retired and not was_retired:
-            self._emit(events.ProviderRetired(provider=label, error=throttle.retired))
-
-    async def _turn(self) -> int:
-        """Wait until a provider may be asked; which one."""
-        while not self._closed:
-            now = self._clock()
-            able = [entry for entry, throttle in enumerate(self.throttles) if throttle.able(now)]
-            if able:
-                return self.mix.turn(able)
-            left = [throttle for throttle in self.throttles if throttle.retired is None]
-            if not left:
-                self._wake_all()
-                raise NoProviderError("no provider is left")
-            await self._wait(min(throttle.paused_until for throttle in left))
-        raise PoolClosedError
-
-    async def _wait(self, until: float) -> None:
-        loop = asyncio.get_running_loop()
-        if until > self._clock() and (self._alarm is None or self._alarm.when() > until):
-            if self._alarm is not None:
-                self._alarm.cancel()
-            self._alarm = loop.call_at(until, self._ring)
-        waiter = loop.create_future()
-        self._waiting.append(waiter)
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
-                self._wake()
+        except BaseException:
+            self.mix.end(seat.entry, accepted=False)
+            entry.governor.given_up(ticket)
+            self._settle(seat, prompt, None, lost=True)
             raise
+        now = self._clock()
+        self._settle(seat, prompt, completion.usage, lost=False)
+        tokens = completion.usage.tokens_in + completion.usage.tokens_out
+        if entry.governor.answered(ticket, now, tokens, completion.allowance):
+            self._emit(events.ProviderRestored(provider=label))
+        self._report_window(seat.entry)
+        self._turns.pump()
+        return Answer(seat.entry, label, completion, now - ticket.sent)
 
-    def _ring(self) -> None:
-        self._alarm = None
-        self._wake_all()
+    def _stumbled(self, entry: Entry, ticket: Ticket, error: ProviderError) -> None:
+        governor, label, text = entry.governor, entry.provider.label, str(error)
+        now, was_retired = self._clock(), governor.retired
+        if isinstance(error, TransientProviderError) and error.throttled:
+            pause = governor.throttled(ticket, now, error.retry_after, self._chance())
+            self._emit(events.ProviderThrottled(provider=label, status=error.status, seconds=pause, error=text))
+            return
+        if isinstance(error, TransientProviderError):
+            if governor.failed(ticket, now, text, self._chance()):
+                self._emit(events.ProviderSuspended(provider=label, error=text))
+        elif isinstance(error, UnusableProviderError):
+            governor.retired = governor.retired or text
+            governor.given_up(ticket)
+        else:
+            governor.refused(ticket, now, text)
+        self._emit(events.ProviderFailed(provider=label, status=error.status, error=text))
+        if governor.retired and not was_retired:
+            self._emit(events.ProviderRetired(provider=label, error=governor.retired))
 
-    def _wake(self) -> None:
-        while self._waiting:
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                return
+    def _settle(self, seat: Seat, prompt: Prompt, usage: Usage | None, *, lost: bool) -> None:
+        """Count what a request came to. One whose reply was lost may have been charged for: it counts in full."""
+        entry, spend = self.entries[seat.entry], self.spend
+        if usage is not None:
+            actual = Charge(usage.cost_usd or 0.0, usage.tokens_in + usage.tokens_out)
+            entry.tariff.learn(seat.reserved, usage)
+        else:
+            actual = seat.reserved if lost else Charge()
+        spend.settle(seat.reserved, actual)
+        if usage is None and lost and (actual.usd or spend.caps.tokens is not None):
+            self._emit(
+                events.Charged(
+                    task=prompt.task.number,
+                    attempt=prompt.attempt,
+                    provider=entry.provider.label,
+                    usd=actual.usd,
+                    tokens=actual.tokens,
+                    reason="the reply was lost and may have been charged for",
+                )
+            )
+        if not self._warned and spend.used() >= WARN_AT:
+            self._warned = True
+            self._emit(events.BudgetWarning(used=round(spend.used(), 4), cost_usd=round(spend.spent.usd, 9)))
 
-    def _wake_all(self) -> None:
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiting.clear()
+    def _report_window(self, entry: int) -> None:
+        before, window = self._windows[entry], self.entries[entry].governor.window
+        if abs(window - before) * 4 >= before:
+            self._windows[entry] = window
+            self._emit(
+                events.ConcurrencyChanged(
+                    provider=self.entries[entry].provider.label,
+                    limit=window,
+                    reason="answers come as fast as before" if window > before else "more in flight only queues",
+                )
+            )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from destilation.core.events import Charged
 from destilation.core.job import Share
 from destilation.core.provider import Prompt
 from destilation.core.verdict import Reason, Rejection, Sample
@@ -13,6 +14,7 @@ from destilation.storage.dataset import Dataset
 from destilation.storage.records import (
     Provenance,
     StoredAnswer,
+    StoredCharge,
     StoredRejection,
     Tokens,
     embed,
@@ -104,6 +106,19 @@ class Keeper:
             known = {"temperature": share.temperature, "top_p": share.top_p, "max_tokens": share.max_tokens}
             asked |= {name: value for name, value in known.items() if value is not None} | dict(share.extra)
         return asked
+
+
+def charge_of(event: Charged, now: datetime) -> StoredCharge:
+    """A charge without an answer as the files know it."""
+    return StoredCharge(
+        task=event.task,
+        attempt=event.attempt,
+        provider=event.provider,
+        usd=event.usd,
+        tokens=event.tokens,
+        reason=event.reason,
+        t=timestamp(now),
+    )
 
 
 def past_of(stored: StoredPast) -> Past:

@@ -5,25 +5,41 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from destilation.config import Config
-from destilation.core.job import MockSpec, OllamaSpec, ProviderSpec, RemoteSpec
+from destilation.core.job import MockSpec, OllamaSpec, ProviderSpec, RemoteSpec, Share
+from destilation.core.pacing.governor import Limits
 
-MOCK_LIMIT, LOCAL_LIMIT, REMOTE_LIMIT = 256, 8, 64
+MOCK_WINDOW, LOCAL_WINDOW, REMOTE_WINDOW = 256, 8, 256
+MOST_WINDOW = 1_000
 RESERVED_FILES = 64
 
 
-def limit_of(spec: ProviderSpec, concurrency: int | None) -> int:
-    """Requests in flight to one provider: as configured, else the job's, else by where it runs.
+def limits_of(spec: ProviderSpec, share: Share, concurrency: int | None) -> Limits:
+    """What is known of one entry of the mix before it is asked.
 
-    A server on this machine queues what it cannot serve at once, so it gets few.
+    Requests in flight: as many as the job says, at once; else few at first where the server runs on this
+    machine and queues what it cannot serve, more where it is far away, and up to `max_concurrency`.
     """
-    if spec.max_concurrency is not None:
-        return spec.max_concurrency
-    if concurrency is not None:
-        return concurrency
+    most = spec.max_concurrency or concurrency or MOST_WINDOW
+    guess = share.max_tokens / 4
     if isinstance(spec, MockSpec):
-        return MOCK_LIMIT
-    local = isinstance(spec, OllamaSpec) or (isinstance(spec, RemoteSpec) and is_loopback(spec.base_url))
-    return LOCAL_LIMIT if local else REMOTE_LIMIT
+        most = spec.max_concurrency or concurrency or MOCK_WINDOW
+        return Limits(first=most, most=most, rpm=spec.rpm, tpm=spec.tpm, free=True, call_tokens=guess)
+    first = concurrency or (LOCAL_WINDOW if is_local(spec) else REMOTE_WINDOW)
+    return Limits(
+        first=min(first, most),
+        most=most,
+        rpm=spec.rpm,
+        tpm=spec.tpm,
+        free=concurrency is not None,
+        call_tokens=guess,
+    )
+
+
+def is_local(spec: ProviderSpec) -> bool:
+    """Whether a provider runs on this machine: the mock, Ollama, anything at a loopback address."""
+    if isinstance(spec, RemoteSpec):
+        return isinstance(spec, OllamaSpec) or is_loopback(spec.base_url)
+    return True
 
 
 def is_loopback(url: str) -> bool:

@@ -14,25 +14,27 @@ from destilation.core import events
 from destilation.core.dedup.index import SeenIndex, content, fingerprint
 from destilation.core.gate import Gate
 from destilation.core.mix import Mix
+from destilation.core.pacing.governor import Governor
 from destilation.core.plan import Plan
 from destilation.core.progress import Progress
 from destilation.core.provider import Provider
+from destilation.core.spend import Caps, Spend
 from destilation.engine.orchestrator import Orchestrator
-from destilation.engine.pool import Pool
-from destilation.engine.throttle import Throttle
+from destilation.engine.pool import Entry, Pool
 from destilation.engine.worker import Worker
 from destilation.errors import StorageError
 from destilation.launch.folder import check_identity, folder_of, line_fault
-from destilation.launch.keep import Keeper, past_of
-from destilation.launch.limits import limit_of, workers_of
+from destilation.launch.keep import Keeper, charge_of, past_of
+from destilation.launch.limits import limits_of, workers_of
 from destilation.launch.metadata import Metadata
+from destilation.launch.prices import Priced, priced
 from destilation.launch.signals import Signals
 from destilation.providers.registry import Registry
 from destilation.storage.dataset import Dataset
 from destilation.storage.recovery import Recovered
 from destilation.version import __version__
 
-EXIT_CODES: Mapping[str, int] = {"met": 0, "short": 3, "no_provider": 5}
+EXIT_CODES: Mapping[str, int] = {"met": 0, "short": 3, "budget": 4, "no_provider": 5}
 Watch = Callable[[Progress, float], None]
 
 
@@ -71,17 +73,17 @@ async def run(
     StorageError when the disk refuses, DamagedError when the folder needs repair.
     """
     folder = folder_of(config)
-    async with Registry(env) as registry:
-        labels = labels_of(config)
-        providers = [
-            registry.open(config.providers[share.provider], share, label)
-            for share, label in zip(config.job.mix, labels, strict=True)
-        ]
+    async with Registry(env, resend=config.job.budget_usd is None) as registry:
         if not accept_change:
             check_identity(folder, config)
+        mix = await priced(config, registry)
+        asked = [
+            _Asked(registry.open(config.providers[entry.share.provider], entry.share, label), entry)
+            for entry, label in zip(mix, labels_of(config), strict=True)
+        ]
         dataset = Dataset.open(folder, durability=config.job.durability, now=_now)
         try:
-            return await _Run(config, dataset, providers, watch, signals or Signals()).finish()
+            return await _Run(config, dataset, asked, watch, signals or Signals()).finish()
         finally:
             await dataset.close()
 
@@ -96,6 +98,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Asked(Struct, frozen=True):
+    """One entry of the mix, opened and priced."""
+
+    provider: Provider
+    priced: Priced
+
+
 class _Run:
     """The wiring of one run over an open dataset."""
 
@@ -103,13 +112,14 @@ class _Run:
         self,
         config: Config,
         dataset: Dataset,
-        providers: Sequence[Provider],
+        asked: Sequence[_Asked],
         watch: Watch | None,
         signals: Signals,
     ) -> None:
         self._config = config
         self._dataset = dataset
-        self._providers = providers
+        self._asked = asked
+        self._labels = tuple(entry.provider.label for entry in asked)
         fields = config.job.dedup.fields or config.template.dedup_fields
         self._template = replace(config.template, dedup_fields=fields)
         self._watch = watch
@@ -118,6 +128,7 @@ class _Run:
         self._seen = SeenIndex(config.job.dedup.threshold)
         self._progress = Progress()
         self._notices: list[str] = []
+        self._time_is_up = False
         before = dataset.read_metadata()
         self._recovered = self._recover()
         self._metadata = Metadata(config, self._progress, before, clock=self._clock, now=_now)
@@ -153,6 +164,8 @@ class _Run:
                 self._end("failed", StorageError.exit_code)
                 raise
             retired = pool.retired()
+        if self._time_is_up:
+            self._notices.append("max_time is over; the same command continues")
         code = EXIT_CODES.get(state, self._signals.exit_code)
         self._end(state, code)
         await self._dataset.close()
@@ -179,7 +192,7 @@ class _Run:
                 template=self._config.job.template,
                 target=self._config.job.target,
                 accepted=self._recovered.accepted,
-                providers=tuple(provider.label for provider in self._providers),
+                providers=self._labels,
                 config_digest=self._config.digest,
             )
         )
@@ -189,20 +202,37 @@ class _Run:
 
     def _emit(self, event: events.Event) -> None:
         self._dataset.emit(event)
+        if isinstance(event, events.Charged):
+            self._dataset.charge(charge_of(event, _now()))
         self._progress.see(event, self._clock())
 
     def _pool(self) -> Pool:
-        job = self._config.job
-        specs = [self._config.providers[share.provider] for share in job.mix]
-        counts = self._progress.providers
+        job, counts = self._config.job, self._progress.providers
         mix = Mix(
-            [share.share for share in job.mix],
-            [counts[provider.label].accepted if provider.label in counts else 0 for provider in self._providers],
+            [entry.priced.share.share for entry in self._asked],
+            [counts[label].accepted if label in counts else 0 for label in self._labels],
         )
-        now = self._clock()
-        throttles = [Throttle(limit_of(spec, job.concurrency), now) for spec in specs]
         chance = random.Random(job.seed).random
-        return Pool(self._providers, throttles, mix, emit=self._emit, clock=self._clock, chance=chance)
+        spend = Spend(
+            Caps(usd=job.budget_usd, tokens=job.max_tokens, requests=job.max_requests), self._progress.spent()
+        )
+        pool = Pool(
+            [self._entry(asked) for asked in self._asked],
+            mix,
+            spend,
+            emit=self._emit,
+            clock=self._clock,
+            chance=chance,
+        )
+        pool.tell_retired()
+        return pool
+
+    def _entry(self, asked: _Asked) -> Entry:
+        share = asked.priced.share
+        limits = limits_of(self._config.providers[share.provider], share, self._config.job.concurrency)
+        governor = Governor(limits, self._clock())
+        governor.retired = asked.priced.fault
+        return Entry(asked.provider, governor, asked.priced.tariff, share.stage)
 
     async def _work(self, pool: Pool) -> str:
         job, template, recovered = self._config.job, self._template, self._recovered
@@ -215,7 +245,7 @@ class _Run:
             patience=job.patience,
         )
         gate = Gate(template, self._seen, job.checks, recovered.accepted)
-        shares = dict(zip((provider.label for provider in self._providers), job.mix, strict=True))
+        shares = dict(zip(self._labels, (asked.priced.share for asked in self._asked), strict=True))
         worker = Worker(
             template,
             gate,
@@ -225,7 +255,7 @@ class _Run:
             max_attempts=job.max_attempts,
             seed=job.seed,
         )
-        concurrency, notice = workers_of(self._config, [throttle.limit for throttle in pool.throttles])
+        concurrency, notice = workers_of(self._config, [entry.governor.most for entry in pool.entries])
         self._notices += [notice] if notice else []
         orchestrator = Orchestrator(
             plan,
@@ -234,9 +264,12 @@ class _Run:
             concurrency=min(concurrency, job.target - recovered.accepted),
             past={number: [past_of(each) for each in past] for number, past in recovered.unsettled.items() if past},
             beat=self._beat,
+            most_s=job.max_time,
         )
         with self._signals.stopping(orchestrator, job.shutdown_grace_s):
-            return await orchestrator.run()
+            outcome = await orchestrator.run()
+        self._time_is_up = orchestrator.time_is_up
+        return outcome
 
     def _beat(self) -> None:
         self._dataset.put_metadata(self._metadata.document(self._dataset.samples_digest))

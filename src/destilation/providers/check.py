@@ -4,6 +4,7 @@ A check costs nothing: it reads lists, it generates nothing.
 """
 
 import difflib
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,9 +13,10 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from destilation.core.display import display_safe
+from destilation.core.job import Price
 from destilation.errors import ProviderError, TransientProviderError
 from destilation.providers.complaint import complaint_of
-from destilation.providers.document import parse, text_at
+from destilation.providers.document import mapping_at, parse, text_at
 from destilation.providers.faults import Refusal, fault
 from destilation.providers.transport import Peer, Transport
 
@@ -88,6 +90,27 @@ def names_in(document: object, *lists: str) -> tuple[str, ...]:
         [text_at(row, "id", "name", "model") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     )
     return tuple(name for name in found if name)
+
+
+def listed_price(document: object, model: str) -> Price | None:
+    """The price of a model in a listing as OpenRouter writes it: strings, US dollars per token."""
+    rows = document.get("data") if isinstance(document, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and text_at(row, "id") == model:
+            pricing = mapping_at(row, "pricing")
+            per_token = [_dollars(pricing.get(name)) for name in ("prompt", "completion", "request")]
+            if per_token[0] is None or per_token[1] is None or per_token[2]:
+                return None
+            return Price(per_token[0] * 1e6, per_token[1] * 1e6)
+    return None
+
+
+def _dollars(value: object) -> float | None:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
 
 
 def not_found(model: str, models: Sequence[str], verb: str) -> str:

@@ -35,7 +35,10 @@ _BUSY = re.compile(r"rate[_ ]?limit|overloaded|too many requests|server busy|que
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """A request that was not answered: who was asked for which model, and what the server said about it."""
+    """A request that was not answered: who was asked for which model, and what the server said about it.
+
+    `begun` is true where the reply itself had a good status, so that the model may have worked on it.
+    """
 
     peer: Peer
     model: str
@@ -43,6 +46,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     received: float
     complaint: Complaint
+    begun: bool = False
 
     @property
     def wait(self) -> float | None:
@@ -71,12 +75,13 @@ class Refusal(Struct, frozen=True, kw_only=True):
         return RefusedPromptError(f"{self.peer.name} {what} ({self.status}){self.said}", status=self.status)
 
     def transient(self, what: str, *, throttled: bool = False) -> TransientProviderError:
-        """Worth asking again."""
+        """Worth asking again. An error under a good status may have cost something: the model had begun."""
         return TransientProviderError(
             f"{self.peer.name} {what} ({self.status}){self.said}",
             status=self.status,
             retry_after=self.wait,
             throttled=throttled,
+            lost=self.begun,
         )
 
 

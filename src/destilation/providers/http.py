@@ -32,9 +32,14 @@ _HEADERS = {
 
 
 class Http:
-    """The pool of connections. Made on first use, within the running loop; `close` ends it."""
+    """The pool of connections. Made on first use, within the running loop; `close` ends it.
 
-    def __init__(self) -> None:
+    `resend` says whether a request whose kept connection turns out to be dead is sent again at once. Under a
+    spend cap it is not: each request that may have been charged for must be counted.
+    """
+
+    def __init__(self, *, resend: bool = True) -> None:
+        self._resend = resend
         self._session: aiohttp.ClientSession | None = None
         self._trust: dict[str | None, ssl.SSLContext] = {}
 
@@ -83,7 +88,7 @@ class Http:
         try:
             return await self._exchange(method, peer, path, options, trace)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-            if not trace.reused or trace.answered or _answer_began(error):
+            if not self._resend or not trace.reused or trace.answered or _answer_began(error):
                 raise
         return await self._exchange(method, peer, path, options, trace)
 
@@ -191,6 +196,8 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (OSError, "the connection to {host} broke: {why}"),
     (aiohttp.ClientError, "the request to {host} failed: {why}"),
 )
+# Failures before a request was sent: the server cannot have charged for it.
+_NOT_SENT = (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)
 _NEVER = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
 
 
@@ -202,7 +209,8 @@ def _ours(error: Exception, peer: Peer) -> ProviderError:
         return UnusableProviderError(f"{peer.name}: base_url or proxy is not a usable address")
     for kind, cause in _CAUSES:
         if isinstance(error, kind):
-            return TransientProviderError(f"{peer.name}: {cause.format(host=host, why=why, spec=peer.spec)}")
+            words = cause.format(host=host, why=why, spec=peer.spec)
+            return TransientProviderError(f"{peer.name}: {words}", lost=not isinstance(error, _NOT_SENT))
     return UnusableProviderError(f"{peer.name}: the request to {host} cannot be sent: {why}")
 
 

@@ -10,12 +10,12 @@ from typing import Any, Self
 from msgspec import Struct
 
 from destilation.core.concessions import Concessions
-from destilation.core.job import AnyProviderSpec, MockSpec, RemoteSpec, Share
+from destilation.core.job import AnyProviderSpec, MockSpec, OllamaSpec, Price, RemoteSpec, Share
 from destilation.core.ladder import Ladder
 from destilation.core.provider import Completion, Provider
 from destilation.errors import ConfigError
 from destilation.providers import mock, ollama, ollama_reply, openai, openai_reply, openrouter
-from destilation.providers.check import Check
+from destilation.providers.check import Check, fetch, listed_price
 from destilation.providers.remote import Dialect, Memory, RemoteProvider
 from destilation.providers.secret import secret_from
 from destilation.providers.transport import Peer, Transport
@@ -54,12 +54,13 @@ def read(dialect: str, body: bytes) -> Completion:
 class Registry:
     """Opens providers over one pool of connections, which ends with the `async with` block.
 
-    `env` is where keys are looked up. Entries of a mix that ask the same model of the same server share
-    what is learnt about it.
+    `env` is where keys are looked up, `resend` is as in Http. Entries of a mix that ask the same model of the
+    same server share what is learnt about it.
     """
 
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, env: Mapping[str, str], *, resend: bool = True) -> None:
         self._env = env
+        self._resend = resend
         self._http: Transport | None = None
         self._close: Callable[[], Awaitable[None]] | None = None
         self._memories: dict[tuple[str, str], Memory] = {}
@@ -89,6 +90,13 @@ class Registry:
             return Check(ok=False, lines=(str(error),))
         return await _kind(spec).check(self._transport(), peer, model)
 
+    async def price(self, spec: AnyProviderSpec, model: str) -> Price | None:
+        """What the server lists as the model's price; None where it lists none. Raises ProviderError."""
+        if isinstance(spec, MockSpec | OllamaSpec):
+            return None
+        page = await fetch(self._transport(), self._peer(spec), "/models", model)
+        return listed_price(page.document, model)
+
     def _peer(self, spec: RemoteSpec) -> Peer:
         variable = spec.api_key_env
         return Peer(spec=spec, key=None if variable is None else secret_from(self._env, variable, spec.name))
@@ -98,7 +106,7 @@ class Registry:
             # aiohttp takes a seventh of a second to import, which runs on the mock need not pay.
             from destilation.providers.http import Http
 
-            http = Http()
+            http = Http(resend=self._resend)
             self._http, self._close = http, http.close
         return self._http
 

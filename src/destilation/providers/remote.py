@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from destilation.core.concessions import Concessions, Nicety
 from destilation.core.job import Share
 from destilation.core.ladder import Ladder, Mode
+from destilation.core.pacing.allowance import allowance
 from destilation.core.provider import Completion, Prompt
 from destilation.errors import ProviderError, TransientProviderError
 from destilation.providers.complaint import Complaint, complaint_of
@@ -99,7 +100,8 @@ class RemoteProvider:
             complaint = self._dialect.complaint_about(document)
             if complaint is not None:
                 return self._refusal(reply, status_meant(complaint, reply.status), complaint)
-            return self._dialect.completion_in(document, line)
+            completion = self._dialect.completion_in(document, line)
+            return replace(completion, allowance=allowance(reply.headers, reply.received))
         except TransientProviderError as error:
             raise self._unreadable(reply, error) from None
 
@@ -111,6 +113,7 @@ class RemoteProvider:
             headers=reply.headers,
             received=reply.received,
             complaint=complaint,
+            begun=200 <= reply.status < 300,
         )
 
     def _unreadable(self, reply: Reply, error: TransientProviderError) -> TransientProviderError:
@@ -120,6 +123,7 @@ class RemoteProvider:
         return TransientProviderError(
             f"{self._peer.name}: {self._peer.safe(str(error))} (status {reply.status}, {kind}){told}",
             status=reply.status,
+            lost=True,
         )
 
     def _steps_down(self, refusal: Refusal, mode: Mode, without: Collection[Nicety]) -> bool:
@@ -131,7 +135,7 @@ class RemoteProvider:
 
     def _settled(self, completion: Completion, prompt: Prompt, mode: Mode) -> Completion:
         """The completion with what the reply alone does not tell: mode, price, tokens in where unreported."""
-        usage, price = completion.usage, self._peer.spec.price
+        usage, price = completion.usage, self._share.price or self._peer.spec.price
         if usage.estimated and not usage.tokens_in:
             said = sum(len(message.content) for message in prompt.messages)
             usage = replace(usage, tokens_in=estimate(said))

@@ -20,6 +20,7 @@ from destilation.storage.atomic import replace_file
 from destilation.storage.disk import Disk
 from destilation.storage.heal import heal
 from destilation.storage.layout import (
+    CHARGES,
     COMPLETIONS,
     EVENTS,
     JOB,
@@ -32,7 +33,7 @@ from destilation.storage.layout import (
     remove_stale,
 )
 from destilation.storage.lock import Lock
-from destilation.storage.records import Provenance, StoredAnswer, StoredRejection, encode_line, timestamp
+from destilation.storage.records import Provenance, StoredAnswer, StoredCharge, StoredRejection, encode_line, timestamp
 from destilation.storage.recovery import Recovered, Recovery
 from destilation.storage.writer import Writer
 
@@ -123,6 +124,10 @@ class Dataset:
     def refuse(self, rejection: StoredRejection) -> None:
         """Keep a rejection."""
         self._writer.put(REJECTIONS, encode_line(rejection))
+
+    def charge(self, charge: StoredCharge) -> None:
+        """Keep what a request without an answer may have cost."""
+        self._writer.put(CHARGES, encode_line(charge))
 
     def emit(self, event: Event) -> None:
         """Tell a fact. A fact that cannot be written is lost, and nothing else happens."""

@@ -16,13 +16,14 @@ from destilation.storage.disk import Disk
 SAMPLES: Final = "samples.jsonl"
 PROVENANCE: Final = "provenance.jsonl"
 COMPLETIONS: Final = "completions.jsonl"
+CHARGES: Final = "charges.jsonl"
 REJECTIONS: Final = "rejections.jsonl"
 EVENTS: Final = ".events.jsonl"
 METADATA: Final = "metadata.json"
 JOB: Final = "job.toml"
 LOCK: Final = ".lock"
 
-TRUTH: Final = (COMPLETIONS, REJECTIONS, PROVENANCE, SAMPLES)
+TRUTH: Final = (COMPLETIONS, CHARGES, REJECTIONS, PROVENANCE, SAMPLES)
 """The files that say what is so, in the order in which they are written and synced."""
 
 _STALE = re.compile(r".+\.tmp\.\d+")

@@ -116,6 +116,18 @@ class StoredRejection(Struct, frozen=True, kw_only=True):
     t: str
 
 
+class StoredCharge(Struct, frozen=True, kw_only=True):
+    """A request without an answer that may have been charged for: a line of `charges.jsonl`."""
+
+    task: Count
+    attempt: Count
+    provider: str
+    usd: float
+    tokens: int
+    reason: str
+    t: str
+
+
 class Committed(Event, frozen=True, tag="committed"):
     """`n` samples, `bytes` of `samples.jsonl`, are on the medium; `crc32` is of those added since the last."""
 

@@ -11,14 +11,15 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from destilation.core.events import Abandoned, Accepted, CompletionReceived, Event, Healed, Rejected
+from destilation.core.events import Abandoned, Accepted, Charged, CompletionReceived, Event, Healed, Rejected
 from destilation.storage.append import AppendFile
-from destilation.storage.layout import COMPLETIONS, PROVENANCE, REJECTIONS, SAMPLES
+from destilation.storage.layout import CHARGES, COMPLETIONS, PROVENANCE, REJECTIONS, SAMPLES
 from destilation.storage.lines import Line, damage, read_lines
 from destilation.storage.records import (
     LostProvenance,
     Origin,
     StoredAnswer,
+    StoredCharge,
     StoredRejection,
     encode_line,
     line_hash,
@@ -88,6 +89,7 @@ class Recovery:
         accepted = self._samples()
         self._rejections()
         answers = self._completions()
+        self._charges()
         begun = len(self._settled)
         unsettled = {task: self._past(answers.get(task, {}), task) for task in self._open(begun)}
         return Recovered(accepted, begun, unsettled)
@@ -179,6 +181,20 @@ class Recovery:
                 stored = self._decode(COMPLETIONS, line, StoredAnswer)
                 kept.setdefault(answer.task, {})[answer.attempt] = stored
         return kept
+
+    def _charges(self) -> None:
+        for line in read_lines(self._folder / CHARGES):
+            made = self._decode(CHARGES, line, StoredCharge)
+            self._on_fact(
+                Charged(
+                    task=made.task,
+                    attempt=made.attempt,
+                    provider=made.provider,
+                    usd=made.usd,
+                    tokens=made.tokens,
+                    reason=made.reason,
+                )
+            )
 
     def _reach(self, task: int) -> None:
         if task > len(self._settled):

@@ -1,0 +1,204 @@
+"""Who may send next, and to whom: the one place that waits.
+
+A request is sent when the Governor of an entry lets it, the mix says that it is its turn, and the cap leaves
+room for the most that it can cost. No worker sleeps or asks again: all wait in two lines, and one alarm is set
+for the earliest moment at which something can change.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from destilation.core import events
+from destilation.core.job import Stage
+from destilation.core.mix import Mix
+from destilation.core.pacing.governor import Governor, Ticket
+from destilation.core.provider import Prompt, Provider
+from destilation.core.spend import Charge, Spend
+from destilation.core.tariff import Tariff
+from destilation.errors import NoProviderError, SpendCapError
+
+_TICK_S = 0.0005
+
+Emit = Callable[[events.Event], None]
+
+
+class PoolClosedError(Exception):
+    """No more requests are sent: the run is being stopped."""
+
+
+class Entry(Struct, frozen=True):
+    """One entry of the mix: who is asked, how hard it may be asked, what that can cost, for which attempts."""
+
+    provider: Provider
+    governor: Governor
+    tariff: Tariff
+    stage: Stage | None = None
+
+    def serves(self, attempt: int) -> bool:
+        """Whether it is there for that attempt (1: the first)."""
+        return self.stage is None or (self.stage == "first") == (attempt == 1)
+
+
+class Seat(Struct, frozen=True):
+    """Leave to send one request: to whom, and what is reserved for it."""
+
+    entry: int
+    ticket: Ticket
+    reserved: Charge
+
+
+class _Waiter(Struct, eq=False):
+    """A prompt that waits for its turn; `avoid` is the entry that just failed it."""
+
+    prompt: Prompt
+    seat: asyncio.Future[Seat]
+    again: bool
+    avoid: int | None
+
+
+class Turns:
+    """The lines of those who wait. Arguments as for the Pool."""
+
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        mix: Mix,
+        spend: Spend,
+        *,
+        emit: Emit,
+        clock: Callable[[], float],
+        chance: Callable[[], float],
+    ) -> None:
+        self.entries = entries
+        self.mix = mix
+        self.spend = spend
+        self._emit = emit
+        self._clock = clock
+        self._chance = chance
+        # Prompts in hand that failed elsewhere go before new ones.
+        self._lines: tuple[deque[_Waiter], deque[_Waiter]] = (deque(), deque())
+        self._alarm: asyncio.TimerHandle | None = None
+        self._end: Exception | None = None
+
+    async def take(self, prompt: Prompt, *, again: bool, avoid: int | None) -> Seat:
+        """Wait until the prompt may be sent to somebody; `again` after a failure of the entry `avoid`.
+
+        Raises NoProviderError, SpendCapError, or what `close` was given.
+        """
+        if self._end is not None:
+            raise self._end
+        waiter = _Waiter(prompt, asyncio.get_running_loop().create_future(), again, avoid)
+        self._lines[0 if again else 1].append(waiter)
+        self.pump()
+        try:
+            return await waiter.seat
+        except asyncio.CancelledError:
+            if waiter.seat.done() and not waiter.seat.cancelled() and waiter.seat.exception() is None:
+                self._give_back(waiter.seat.result())
+            raise
+
+    def _give_back(self, seat: Seat) -> None:
+        self.mix.end(seat.entry, accepted=False)
+        self.entries[seat.entry].governor.given_up(seat.ticket)
+        self.spend.settle(seat.reserved, Charge(requests=0))
+        self.pump()
+
+    def pump(self) -> None:
+        """Seat as many of those who wait as may be sent now, and set the alarm for the next."""
+        now = self._clock()
+        for line in self._lines:
+            while line and self._end is None:
+                waiter = line[0]
+                if not waiter.seat.done():
+                    seat = self._seat_for(waiter, now)
+                    if seat is None:
+                        break
+                    waiter.seat.set_result(seat)
+                line.popleft()
+        if self._end is None and any(self._lines):
+            self._set_alarm(now)
+
+    def _seat_for(self, waiter: _Waiter, now: float) -> Seat | None:
+        able = [
+            number
+            for number, entry in enumerate(self.entries)
+            if entry.governor.ready_at(now, again=waiter.again) <= now + _TICK_S
+        ]
+        able = self._for_stage(able, waiter.prompt.attempt)
+        if waiter.avoid in able and len(able) > 1:
+            able.remove(waiter.avoid)
+        while able:
+            chosen = self.mix.turn(able)
+            entry = self.entries[chosen]
+            reserved = self.spend.reserve(entry.tariff.worst(waiter.prompt))
+            if reserved is not None:
+                self.mix.begin(chosen)
+                return Seat(chosen, entry.governor.begin(now, self._chance(), again=waiter.again), reserved)
+            able.remove(chosen)
+        self._look_for_the_end(waiter, now)
+        return None
+
+    def _for_stage(self, able: list[int], attempt: int) -> list[int]:
+        """Those that are there for the attempt; all, where none of those is left."""
+        serving = [entry for entry in self.entries if entry.serves(attempt) and entry.governor.retired is None]
+        return [number for number in able if self.entries[number].serves(attempt)] if serving else able
+
+    def _look_for_the_end(self, waiter: _Waiter, now: float) -> None:
+        left = [entry for entry in self.entries if entry.governor.retired is None]
+        if left and all(entry.governor.parked(now) for entry in left):
+            for entry in left:
+                self._park(entry, now)
+            left = []
+        if not left:
+            self.close(NoProviderError("no provider is left"))
+            return
+        worst = [entry.tariff.worst(waiter.prompt) for entry in left]
+        costly = [charge for charge in worst if charge.usd > 0] or worst
+        if all(self.spend.exhausted(charge) for charge in costly):
+            self.close(SpendCapError("the spend cap leaves no room for another request"))
+
+    def _park(self, entry: Entry, now: float) -> None:
+        minutes = math.ceil((entry.governor.paused_until - now) / 60)
+        entry.governor.retired = f"asks to be left alone for {minutes} more minutes; the same command continues then"
+        self._emit(events.ProviderRetired(provider=entry.provider.label, error=entry.governor.retired))
+
+    def close(self, end: Exception) -> None:
+        """Nobody is given a seat any more; all who wait get `end` raised."""
+        self._end = self._end or end
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        for line in self._lines:
+            while line:
+                waiter = line.popleft()
+                if not waiter.seat.done():
+                    waiter.seat.set_exception(self._end)
+
+    def _set_alarm(self, now: float) -> None:
+        times = [
+            entry.governor.ready_at(now, again=waiter.again)
+            for line in self._lines
+            for waiter in list(line)[:1]
+            for entry in self.entries
+        ] + [entry.governor.quiet_at(now) for entry in self.entries]  # fmt: skip
+        # What is able already waits for money, so for a reply, and no alarm.
+        at = min((time for time in times if time > now + _TICK_S), default=math.inf)
+        if self._alarm is not None and self._alarm.when() == at:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if at < math.inf:
+            self._alarm = asyncio.get_running_loop().call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        now = self._clock()
+        for entry in self.entries:
+            if entry.governor.silent(now, self._chance()):
+                self._emit(events.ProviderSuspended(provider=entry.provider.label, error="nothing was heard of it"))
+        self.pump()
