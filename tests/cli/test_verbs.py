@@ -225,3 +225,61 @@ def test_an_internal_error_is_one_line(typed: Type, tmp_path: Path) -> None:
     assert code == 1
     assert "internal error: IsADirectoryError" in err
     assert "Traceback" not in err
+
+
+def test_cost_and_forecast(typed: Type) -> None:
+    """A pilot says what the target will take and keeps its samples; cost tells what was spent on what."""
+    assert typed("cost")[0] == 2
+    job = [
+        "--set",
+        "providers.mock.price.output_per_mtok=10",
+        "--set",
+        "providers.mock.invalid=0.3",
+        "--budget-usd",
+        "1",
+    ]
+    code, out, _ = typed("run", "--forecast", "--probe", "10", "--target", "5000", "-q", *job)
+    assert code == 0
+    assert "for 4,990 more samples; 10 are there" in out
+    assert "The cap of $1.00 will likely be reached first." in out
+    document = json.loads(typed("run", "--forecast", "--probe", "5", "--target", "5000", "--json", "-q", *job)[1])
+    assert document["missing"] == 4985
+    assert document["usd"]["low"] < document["usd"]["likely"] < document["usd"]["high"]
+    code, out, _ = typed("cost")
+    assert code == 0
+    assert "accepted" in out
+    assert "refused" in out
+    assert "per 1,000 accepted" in out
+    document = json.loads(typed("cost", "--json")[1])
+    assert sum(row["answers"] for row in document["rows"] if row["outcome"] == "accepted") == 15
+    code, out, _ = typed("run", "--target", "5000", "-q", *job)
+    assert code == 4
+    assert typed("status", "--json")[1].count('"state": "budget"') == 1
+
+
+def test_a_pilot_without_a_sample(typed: Type) -> None:
+    """Where the pilot brings nothing there is nothing to foretell, and the code says how it ended."""
+    code, _, _ = typed("run", "--forecast", "-q", "--set", "providers.mock.invalid=1.0", "--set", "job.patience=5")
+    assert code == 3
+
+
+def test_caps_are_checked(typed: Type) -> None:
+    """Caps must be positive, times must be times; flags and file go through the same door."""
+    assert typed("config", "check", "--budget-usd", "0")[0] == 2
+    code, _, err = typed("config", "check", "--max-time", "soon")
+    assert code == 2
+    assert "30m" in err
+    assert typed("config", "check", "--max-time", "1h30m", "--budget-usd", "2.5")[0] == 0
+    shown = typed("config", "show", "--max-time", "1h30m", "--set", "providers.mock.rpm=60")[1]
+    assert "max_time = 5400.0" in shown
+    assert "rpm = 60" in shown
+
+
+def test_mock_serve_refuses_nonsense(typed: Type) -> None:
+    """An unknown key of a scenario, or a port that cannot be had, is one line."""
+    code, _, err = typed("mock", "serve", "--set", "rmp=5")
+    assert code == 2
+    assert "docs/mock-server.md" in err
+    code, _, err = typed("mock", "serve", "--host", "203.0.113.1")
+    assert code == 2
+    assert "cannot listen" in err

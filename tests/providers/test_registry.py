@@ -258,3 +258,23 @@ def test_an_ollama_without_models() -> None:
 def test_checking_the_mock() -> None:
     """The mock is always there."""
     assert asyncio.run(Registry({}).check(MockSpec(name="p"), None)).ok
+
+
+def test_limits_are_told() -> None:
+    """What is configured and what the server says is left stand in the check; else that they will be found."""
+    left = {
+        "x_ratelimit_limit_requests": "60",
+        "x_ratelimit_remaining_requests": "59",
+        "x_ratelimit_reset_requests": "1s",
+    }
+    found = check(
+        reply(200, {"data": [{"id": "served"}]}, **left),
+        make=lambda url: openai_spec(url, rpm=60.0, tpm=1_000.0),
+        model="served",
+    )
+    assert found.lines[-2:] == (
+        "configured limits: 60 requests/min, 1000 tokens/min",
+        "the server says: 59 requests left for 1 s of 60",
+    )
+    unknown = check(reply(200, {"data": [{"id": "served"}]}), make=openai_spec, model="served")
+    assert unknown.lines[-1] == "limits: none told, so they are found while a job runs"

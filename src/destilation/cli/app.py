@@ -17,9 +17,11 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Write a commented config.toml to start from."),
     "run": ("run", "Make a dataset, or continue one to its target."),
     "status": ("status", "Show how far a dataset is, live or at rest."),
+    "cost": ("cost", "Show what a dataset cost, by provider, model and outcome."),
     "verify": ("verify", "Check every line of a dataset."),
     "templates": ("templates", "List templates, or show one with its prompts and schema."),
     "providers": ("providers", "List providers, or check that they answer."),
+    "mock": ("mock", "Serve a mock over HTTP, to try a configuration against."),
     "config": ("config", "Check a configuration, show it, or print its JSON Schema."),
 }
 

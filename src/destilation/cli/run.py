@@ -20,6 +20,8 @@ Examples:
   destilation run -C config.toml --target 5000 --set providers.ollama.num_ctx=16384
   destilation run datasets/rust-agents
       continue that folder to its target
+  destilation run --forecast --probe 50
+      make 50 samples, and say what the target will take and cost
   destilation run --dry-run
       show what would be asked, and ask nothing
 """
@@ -29,10 +31,21 @@ Examples:
 @click.argument("folder", required=False)
 @job_options
 @click.option("--dry-run", is_flag=True, help="Print configuration, first prompt and number of requests only.")
+@click.option("--forecast", is_flag=True, help="Make a few samples (they are kept), and say what the target will take.")
+@click.option("--probe", default=20, show_default=True, type=click.IntRange(1), help="How many, with --forecast.")
 @click.option("--accept-change", is_flag=True, help="Continue a folder that another template or domain made.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only errors and the exit code.")
 @click.option("--json", "as_json", is_flag=True, help="Print the final report as one JSON document.")
-def command(folder: str | None, dry_run: bool, accept_change: bool, quiet: bool, as_json: bool, **flags: Any) -> int:
+def command(
+    folder: str | None,
+    dry_run: bool,
+    forecast: bool,
+    probe: int,
+    accept_change: bool,
+    quiet: bool,
+    as_json: bool,
+    **flags: Any,
+) -> int:
     """Make a dataset, or continue one to its target.
 
     Without a configuration and without flags this makes the demo dataset on the built-in mock. FOLDER is
@@ -61,12 +74,17 @@ def command(folder: str | None, dry_run: bool, accept_change: bool, quiet: bool,
                 watch=live.show if live is not None else None,
                 signals=Signals(listen=True),
                 accept_change=accept_change,
+                most=probe if forecast else None,
             )
         )
     finally:
         if live is not None:
             live.end()
-    if as_json:
+    if forecast and report.exit_code == 0:
+        from destilation.cli.forecast import show as show_forecast
+
+        show_forecast(config, report, as_json=as_json)
+    elif as_json:
         output.print_json(report.metadata)
     elif not quiet:
         output.print_report(report)

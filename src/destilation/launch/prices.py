@@ -48,7 +48,8 @@ async def _priced(config: Config, share: Share, registry: Registry) -> Priced:
 
 
 def _bounded(spec: AnyProviderSpec, share: Share, price: Price | None) -> Share:
-    """OpenRouter may choose among hosts of different prices: the listed one is made the most."""
+    """The share with its listed price; OpenRouter may choose among hosts: the listed price is made the most."""
+    share = replace(share, price=price)
     if price is None or not isinstance(spec, OpenRouterSpec):
         return share
     routing = share.extra.get("provider")

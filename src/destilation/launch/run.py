@@ -65,8 +65,9 @@ async def run(
     watch: Watch | None = None,
     signals: Signals | None = None,
     accept_change: bool = False,
+    most: int | None = None,
 ) -> Report:
-    """Continue the job's folder to its target.
+    """Continue the job's folder to its target, or by at most `most` samples.
 
     `watch` is called about once a second with the Progress and the time it is to be read at; `signals`
     stops the run when the process is told to. Raises ConfigError before anything is sent or written,
@@ -83,7 +84,7 @@ async def run(
         ]
         dataset = Dataset.open(folder, durability=config.job.durability, now=_now)
         try:
-            return await _Run(config, dataset, asked, watch, signals or Signals()).finish()
+            return await _Run(config, dataset, asked, watch, signals or Signals(), most).finish()
         finally:
             await dataset.close()
 
@@ -115,6 +116,7 @@ class _Run:
         asked: Sequence[_Asked],
         watch: Watch | None,
         signals: Signals,
+        most: int | None,
     ) -> None:
         self._config = config
         self._dataset = dataset
@@ -131,6 +133,8 @@ class _Run:
         self._time_is_up = False
         before = dataset.read_metadata()
         self._recovered = self._recover()
+        missing = config.job.target - self._recovered.accepted
+        self._goal = self._recovered.accepted + (missing if most is None else min(missing, most))
         self._metadata = Metadata(config, self._progress, before, clock=self._clock, now=_now)
 
     def _recover(self) -> Recovered:
@@ -166,6 +170,8 @@ class _Run:
             retired = pool.retired()
         if self._time_is_up:
             self._notices.append("max_time is over; the same command continues")
+        if state == "met" and self._progress.accepted < job.target:
+            state, self._signals.exit_code = "interrupted", 0
         code = EXIT_CODES.get(state, self._signals.exit_code)
         self._end(state, code)
         await self._dataset.close()
@@ -238,7 +244,7 @@ class _Run:
         job, template, recovered = self._config.job, self._template, self._recovered
         plan = Plan(
             job.domain,
-            job.target,
+            self._goal,
             accepted=recovered.accepted,
             begun=recovered.begun,
             pending=recovered.unsettled,
@@ -261,7 +267,7 @@ class _Run:
             plan,
             worker,
             pool,
-            concurrency=min(concurrency, job.target - recovered.accepted),
+            concurrency=min(concurrency, self._goal - recovered.accepted),
             past={number: [past_of(each) for each in past] for number, past in recovered.unsettled.items() if past},
             beat=self._beat,
             most_s=job.max_time,

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from destilation.core.display import display_safe
 from destilation.core.job import Price
+from destilation.core.pacing.allowance import Allowance, allowance
 from destilation.errors import ProviderError, TransientProviderError
 from destilation.providers.complaint import complaint_of
 from destilation.providers.document import mapping_at, parse, text_at
@@ -33,10 +34,11 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 class Page(Struct, frozen=True):
-    """A fetched document and the seconds it took."""
+    """A fetched document, the seconds it took, and what its headers say is left of the limits."""
 
     document: Any
     seconds: float
+    left: Allowance | None = None
 
 
 async def fetch(
@@ -62,7 +64,7 @@ async def fetch(
         document, _ = parse(reply.body)
     except TransientProviderError as error:
         raise TransientProviderError(f"{peer.name}: {error}; check base_url", status=reply.status) from None
-    return Page(document, seconds)
+    return Page(document, seconds, allowance(reply.headers, reply.received))
 
 
 def failed(error: ProviderError, *hints: str) -> Check:
@@ -74,6 +76,24 @@ def reached(peer: Peer, seconds: float) -> str:
     """The line that says that it answers."""
     host = urlsplit(peer.spec.base_url).netloc.rpartition("@")[2]
     return f"answers at {host} in {seconds * 1000:.0f} ms"
+
+
+def limit_lines(peer: Peer, page: Page) -> tuple[str, ...]:
+    """What is known of the limits: those that are configured, those that the server told just now."""
+    spec, left = peer.spec, page.left
+    told = {"requests/min": spec.rpm, "tokens/min": spec.tpm, "in flight": spec.max_concurrency}
+    lines = ["configured limits: " + ", ".join(f"{value:g} {name}" for name, value in told.items() if value)]
+    if left is not None:
+        parts = [("requests", left.requests), ("tokens", left.tokens)]
+        said = [
+            f"{each.remaining:g} {name} left for {each.reset_s:g} s" + (f" of {each.limit:g}" if each.limit else "")
+            for name, each in parts
+            if each is not None
+        ]
+        lines.append("the server says: " + ", ".join(said))
+    elif not any(told.values()):
+        return ("limits: none told, so they are found while a job runs",)
+    return tuple(line for line in lines if not line.endswith(": "))
 
 
 def key_line(peer: Peer) -> str:

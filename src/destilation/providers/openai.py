@@ -7,7 +7,17 @@ from destilation.core.job import OpenAISpec, OpenRouterSpec, Share
 from destilation.core.ladder import Mode
 from destilation.core.provider import Completion, Prompt, Shape
 from destilation.errors import ProviderError
-from destilation.providers.check import Check, failed, fetch, key_line, names_in, not_found, offered, reached
+from destilation.providers.check import (
+    Check,
+    failed,
+    fetch,
+    key_line,
+    limit_lines,
+    names_in,
+    not_found,
+    offered,
+    reached,
+)
 from destilation.providers.complaint import Complaint
 from destilation.providers.faults import Refusal, fault
 from destilation.providers.openai_reply import complaint_about, completion_in
@@ -88,4 +98,4 @@ async def check(transport: Transport, peer: Peer, model: str | None) -> Check:
         ok, last = True, f"only '{peer.safe(models[0])}' is offered; such a server answers to any name"
     else:
         ok, last = False, not_found(model, models, "offered")
-    return Check(ok=ok, lines=(*lines, last), latency_s=page.seconds, models=models)
+    return Check(ok=ok, lines=(*lines, last, *limit_lines(peer, page)), latency_s=page.seconds, models=models)

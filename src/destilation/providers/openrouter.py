@@ -16,6 +16,7 @@ from destilation.providers.check import (
     failed,
     fetch,
     key_line,
+    limit_lines,
     names_in,
     not_found,
     offered,
@@ -87,7 +88,7 @@ async def check(transport: Transport, peer: Peer, model: str | None) -> Check:
         ok, last = False, not_found(model, models, "offered")
     return Check(
         ok=ok,
-        lines=(reached(peer, key.seconds), key_line(peer), credit, last),
+        lines=(reached(peer, key.seconds), key_line(peer), credit, last, *limit_lines(peer, key)),
         latency_s=key.seconds,
         models=models,
     )

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from destilation.core.concessions import Concessions
 from destilation.core.job import AnyProviderSpec, MockSpec, OllamaSpec, Price, RemoteSpec, Share
@@ -19,6 +20,8 @@ from destilation.providers.check import Check, fetch, listed_price
 from destilation.providers.remote import Dialect, Memory, RemoteProvider
 from destilation.providers.secret import secret_from
 from destilation.providers.transport import Peer, Transport
+
+MOST_CHECK_S = 15.0
 
 
 class _Kind(Struct, frozen=True):
@@ -81,11 +84,11 @@ class Registry:
         return RemoteProvider(self._transport(), self._peer(spec), share, label, dialect, memory)
 
     async def check(self, spec: AnyProviderSpec, model: str | None) -> Check:
-        """Whether the provider can be used, told in lines; what is wrong with it is no exception."""
+        """Whether the provider can be used, told in lines within 15 s; what is wrong with it is no exception."""
         if isinstance(spec, MockSpec):
             return Check(ok=True, lines=("built in: answers offline, nothing to reach",), latency_s=0.0)
         try:
-            peer = self._peer(spec)
+            peer = self._peer(replace(spec, timeout_s=min(spec.timeout_s, MOST_CHECK_S)))
         except ConfigError as error:
             return Check(ok=False, lines=(str(error),))
         return await _kind(spec).check(self._transport(), peer, model)

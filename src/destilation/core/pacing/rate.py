@@ -29,6 +29,7 @@ MOST_PER_S = 100_000.0
 LEAST_PER_S = 1 / 60
 BURST_S = 0.1
 RECENT_S = 1.0
+LEAST_RECENT_S = 0.1
 MEMORY_S = 150.0
 LONG_WAIT_S = 5.0
 DIP = 0.1
@@ -158,7 +159,8 @@ class Rate:
             # The way up was steep: what was admitted in the last second is nearest to the limit.
             while self._recent and self._recent[0] < sent - RECENT_S:
                 self._recent.popleft()
-            mean = max(1.0, len(self._recent) - self._refused) / RECENT_S
+            span = min(max(sent - self._began, LEAST_RECENT_S), RECENT_S)
+            mean = max(1.0, len(self._recent) - self._refused) / span
         elif wait is not None:
             mean = max(admitted, 0.5) / max(now + wait - self._resumed, 1e-3)
         else:

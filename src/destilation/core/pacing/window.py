@@ -6,7 +6,7 @@ latency m (seconds) and, by Little's law, the throughput X (answers a second) an
 The least median seen is the latency without load; more than 2.2 times that is a queue, and the window shrinks
 towards it (the gradient of Netflix' concurrency-limits and of Envoy's adaptive concurrency filter). Where more
 in flight brought *less* throughput, the window goes back to the best point seen, stays there for a while, and
-looks again.
+looks again: above it where there is no queue, below it where there is one.
 """
 
 import math
@@ -23,7 +23,8 @@ MOST_ROUND_S = 5.0
 HOLD_ROUNDS = 10
 MOST_HOLD_ROUNDS = 80
 FORGETTING = 0.999
-ALIKE = 0.1
+ALIKE = 0.05
+STEP = 0.1
 SMOOTHING = 0.3
 
 
@@ -36,6 +37,7 @@ class Window:
         self._most = most
         self._size = float(min(first, most))
         self._climbing = True
+        self._lowered = False
         self._confirmed = 0
         self._unloaded = math.inf
         self._best = (0.0, 1.0)
@@ -73,7 +75,7 @@ class Window:
             return
         self._latencies.append(now - sent)
         count, elapsed = len(self._latencies), now - self._began
-        if count < LEAST_ROUND or (not self._climbing and count < min(MOST_ROUND, self._size / 2)):
+        if count < LEAST_ROUND or (not self._climbing and count < min(MOST_ROUND, 2 * self._size)):
             return
         typical = median(self._latencies)
         if elapsed < min(typical, MOST_ROUND_S) or elapsed <= 0:
@@ -89,27 +91,43 @@ class Window:
             self._adapt(latency, throughput, in_flight, now)
 
     def _adapt(self, latency: float, throughput: float, in_flight: float, now: float) -> None:
-        best, there = self._best
-        if abs(in_flight / there - 1) <= ALIKE:
-            best, there = best + SMOOTHING * (throughput - best), there + SMOOTHING * (in_flight - there)
-        elif throughput > best:
-            best, there = throughput, max(in_flight, 1.0)
-        self._best = (best, there)
         slower = latency / self._unloaded
+        adopted = self._compare(throughput, in_flight, slower)
+        best, there = self._best
         worse = throughput < WORSE * best and in_flight > there
-        if worse and slower > (QUEUED if self._climbing else SLOWER):
-            self._hold, self._next_hold = self._next_hold, min(2 * self._next_hold, MOST_HOLD_ROUNDS)
-            self._change(there, now)
+        if (self._lowered and not adopted) or (worse and slower > (QUEUED if self._climbing else SLOWER)):
+            self._rest(now)
         elif slower > QUEUED:
             self._change(min(self._size, 1.5 * in_flight) * (1 - (1 - max(QUEUED / slower, 0.5)) / 2), now)
         elif self._hold:
             self._hold -= 1
+        elif slower > SLOWER and not self._climbing:
+            self._change(self._size * (1 - STEP), now)
+            self._lowered = True
         elif in_flight >= BINDING * self.room:
-            grown = self._size * 1.5 if self._climbing else self._size + math.sqrt(self._size)
+            grown = self._size * 1.5 if self._climbing else max(self._size + 1, self._size * (1 + STEP))
             self._size = min(float(self._most), grown)
 
+    def _compare(self, throughput: float, in_flight: float, slower: float) -> bool:
+        """Take a point into account; whether it is now the best one."""
+        best, there = self._best
+        if abs(in_flight / there - 1) <= ALIKE:
+            self._best = (best + SMOOTHING * (throughput - best), there)
+            return False
+        # With a queue, as much done with fewer in flight is better.
+        as_good = in_flight < there and slower > SLOWER and throughput >= WORSE * best
+        if throughput > best or as_good:
+            self._best = (throughput, max(in_flight, 1.0))
+            return True
+        return False
+
+    def _rest(self, now: float) -> None:
+        """Back to the best point, for longer each time."""
+        self._hold, self._next_hold = self._next_hold, min(2 * self._next_hold, MOST_HOLD_ROUNDS)
+        self._change(self._best[1], now)
+
     def _change(self, size: float, now: float) -> None:
-        self._climbing = False
+        self._climbing = self._lowered = False
         self._size = max(1.0, size)
         self._changed = now
         self._latencies, self._began = [], None
