@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from destilation.core.pacing.window import Window
 
 
-def serve(window: Window, latency: Callable[[int], float], seconds: float) -> tuple[float, float]:
+def serve(window: Window, latency: Callable[[int], float], seconds: float, begin: float = 0.0) -> tuple[float, float]:
     """Always as many in flight as allowed; answers a second in the second half, and the last latency."""
     flying: list[tuple[float, int, float]] = []
-    now, answers, last = 0.0, 0, 0.0
-    while now < seconds:
+    now, answers, last = begin, 0, 0.0
+    while now < begin + seconds:
         while len(flying) < window.room:
             number = len(flying) + 1
             heappush(flying, (now + latency(number) * (1 + number % 7 / 50), number, now))
         now, number, sent = heappop(flying)
         window.answered(number, sent, now)
-        answers += now > seconds / 2
+        answers += now > begin + seconds / 2
         last = now - sent
     return answers / (seconds / 2), last
 
@@ -73,3 +73,20 @@ def test_it_stays_within_its_bounds(first: int, most: int, answers: list[tuple[f
         now += pause
         window.answered(number % 50 + 1, now - seconds, now)
         assert 1 <= window.room <= window.size <= max(1, most)
+
+
+def test_a_server_that_became_slower_is_not_given_up() -> None:
+    """When every answer takes half as long again, fewer in flight do not help, and the window comes back."""
+    window = Window(16, 40)
+    serve(window, lambda busy: 0.5, 60.0)
+    serve(window, lambda busy: 0.75, 600.0, begin=60.0)
+    assert window.size >= 30
+
+
+def test_a_server_that_stalls_gets_less() -> None:
+    """When answers take four times as long, fewer are in flight until that is the new measure."""
+    window = Window(16, 40)
+    serve(window, lambda busy: 0.5, 60.0)
+    window.halve(60.0)
+    serve(window, lambda busy: 2.0, 30.0, begin=60.0)
+    assert window.size < 20

@@ -77,7 +77,7 @@ class Window:
         count, elapsed = len(self._latencies), now - self._began
         if count < LEAST_ROUND or (not self._climbing and count < min(MOST_ROUND, 2 * self._size)):
             return
-        typical = median(self._latencies)
+        typical = max(median(self._latencies), 1e-6)
         if elapsed < min(typical, MOST_ROUND_S) or elapsed <= 0:
             return
         in_flight_mean = sum(self._latencies) / elapsed
@@ -92,6 +92,7 @@ class Window:
 
     def _adapt(self, latency: float, throughput: float, in_flight: float, now: float) -> None:
         slower = latency / self._unloaded
+        in_flight = min(in_flight, float(self.room))
         adopted = self._compare(throughput, in_flight, slower)
         best, there = self._best
         worse = throughput < WORSE * best and in_flight > there
@@ -107,6 +108,7 @@ class Window:
         elif in_flight >= BINDING * self.room:
             grown = self._size * 1.5 if self._climbing else max(self._size + 1, self._size * (1 + STEP))
             self._size = min(float(self._most), grown)
+            self._climbing = self._climbing and self._size < self._most
 
     def _compare(self, throughput: float, in_flight: float, slower: float) -> bool:
         """Take a point into account; whether it is now the best one."""
