@@ -14,6 +14,7 @@ from destilation.core.pacing.allowance import Allowance
 from destilation.core.pacing.breaker import Breaker
 from destilation.core.pacing.ceiling import Ceiling
 from destilation.core.pacing.meter import Meter
+from destilation.core.pacing.minute import Minute
 from destilation.core.pacing.rate import Rate
 from destilation.core.pacing.retry_budget import RetryBudget
 from destilation.core.pacing.window import Window
@@ -64,6 +65,7 @@ class Governor:
         self.most = limits.most
         self._window = Window(limits.first, limits.most, fixed=limits.free)
         self._ceiling = Ceiling()
+        self._minute = Minute() if limits.rpm is None else None
         self._rate = Rate(now, free=limits.free or limits.rpm is not None)
         self._requests = Meter(limits.rpm, now) if limits.rpm else None
         self._tokens = Meter(limits.tpm, now) if limits.tpm else None
@@ -114,6 +116,8 @@ class Governor:
         for meter, amount in ((self._requests, 1.0), (self._tokens, self._call_tokens)):
             if meter is not None:
                 ready = max(ready, meter.ready_at(now, amount))
+        if self._minute is not None:
+            ready = max(ready, self._minute.ready_at(now))
         for until, apart in self._told.values():
             ready = max(ready, min(until, self._last_sent + apart))
         return ready
@@ -137,6 +141,8 @@ class Governor:
             self.retries.spend(now)
         number = self._rate.send(now)
         self.breaker.send(now, chance)
+        if self._minute is not None:
+            self._minute.send(number, now)
         for meter, amount in ((self._requests, 1.0), (self._tokens, self._call_tokens)):
             if meter is not None:
                 meter.spend(now, amount)
@@ -172,7 +178,11 @@ class Governor:
         if wait is not None:
             wait = min(max(wait, 0.0), MOST_PAUSE_S)
             wait += chance * min(BLIND_PAUSE_S, 0.01 + wait / 10)
-        first = self._rate.refused(ticket.number, ticket.sent, now, wait)
+        if self._minute is not None and self._minute.refused(ticket.number, now, wait):
+            self._rate.forget()
+            first = False
+        else:
+            first = self._rate.refused(ticket.number, ticket.sent, now, wait)
         if first and wait is None and self._ceiling.refused(ticket.in_flight, now):
             self._rate.forget()
         if not first and wait is None:

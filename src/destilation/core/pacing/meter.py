@@ -1,6 +1,7 @@
 """A limit per minute that was told: never more than it in any 60 seconds, and evenly spread."""
 
 from collections import deque
+from collections.abc import Iterable
 
 WINDOW_S = 60.0
 MARGIN_S = 0.25
@@ -13,15 +14,15 @@ class Meter:
     Two rules together: what was sent within the last 60.25 s never exceeds the limit (a sliding log, so that
     neither a sliding nor a fixed window nor a bucket of the server is overrun, with a quarter of a second for
     the network to be uneven), and sends are evenly spaced (the generic cell rate algorithm, ITU-T I.371, with
-    a tenth of a second of tolerance to make up for a late timer).
+    a tenth of a second of tolerance to make up for a late timer). `sent` are the times of requests before.
     """
 
-    def __init__(self, per_minute: float, now: float) -> None:
+    def __init__(self, per_minute: float, now: float, sent: Iterable[float] = ()) -> None:
         self._limit = per_minute
         self._interval = (WINDOW_S + MARGIN_S) / per_minute
         self._due = now + LATENESS_S
-        self._log: deque[tuple[float, float]] = deque()
-        self._logged = 0.0
+        self._log: deque[tuple[float, float]] = deque((at, 1.0) for at in sent)
+        self._logged = float(len(self._log))
 
     def ready_at(self, now: float, amount: float) -> float:
         """The earliest time (seconds) at which `amount` may be sent; `now` or earlier: it may be sent now."""
