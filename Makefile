@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 WORKERS ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-	--no-header --no-emit-index-url --no-emit-find-links
+	--no-header --no-strip-extras --no-emit-index-url --no-emit-find-links
 
 .PHONY: help demo test lint format types contracts unit bench lock clean
 
@@ -46,7 +46,7 @@ unit: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@sed -n '/^| `/p' benchmarks/README.md
 
-lock: $(VENV)/.dev
+lock: $(VENV)/.made
 	$(PIP) uv
 	echo hatchling | $(COMPILE) - -o requirements/build.txt
 	$(COMPILE) pyproject.toml -o requirements/core.txt
