@@ -48,6 +48,8 @@ PLAIN = bytes(code if chr(code) in "abcdefghijklmnopqrstuvwxyz" else 0x20 for co
 
 _LETTER_OF = re.compile(f"[{_UNSPACED}]")
 _SAME = {0x2212: "-", 0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x2032: "'", 0x2044: "/", 0x2215: "/"}
+# Space to `str`, but not to `bytes`: the same to both.
+_SAME |= dict.fromkeys(range(0x1C, 0x20), "\0")
 
 
 class _Plain(dict[int, str]):
