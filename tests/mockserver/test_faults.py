@@ -17,6 +17,7 @@ from tests.mockserver.running import KEY, job, scenario, table
 REFUSED = [name for name in faults.STATUS if name.startswith("429")]
 FATAL = {
     "401": "refused the key in MOCK_KEY",
+    "401_echo": "refused the key in MOCK_KEY",
     "402": "has no credit left",
     "403": "forbids the request",
     "404": "does not offer the model",

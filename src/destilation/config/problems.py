@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from destilation.core.display import display_safe
+from destilation.core.display import display_safe, redact
 from destilation.errors import ConfigError
 
 _SECRET_NAME = re.compile(r"(?:^|_)(?:api_?key|key|token|secret|password|authorization)(?:$|_)", re.IGNORECASE)
+_USER_INFO = re.compile(r"//[^/@\s]+@")
 _SECRET_VALUE = re.compile(r"sk-[\w-]{6,}|[A-Za-z0-9_-]{32,}")
 _VALUE = re.compile(r"=\s*(.*)$", re.DOTALL)
 
@@ -48,7 +49,11 @@ def looks_secret(name: str, value: object) -> bool:
     """Whether a value must not be shown: by its key's name, or by what it looks like."""
     if name.endswith("_env"):
         return isinstance(value, str) and value.startswith("sk-")
-    return bool(_SECRET_NAME.search(name)) or (isinstance(value, str) and bool(_SECRET_VALUE.fullmatch(value)))
+    if _SECRET_NAME.search(name):
+        return True
+    if not isinstance(value, str):
+        return False
+    return bool(_SECRET_VALUE.fullmatch(value) or _USER_INFO.search(value)) or redact(value) != value
 
 
 def shown(value: object) -> str:

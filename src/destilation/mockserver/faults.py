@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 
 class Wrong(Struct, frozen=True):
-    """A reply that is an error by its status. `code` is the dialect's word for machines."""
+    """A reply that is an error by its status. `code` is the dialect's word for machines, `{key}` the client's key."""
 
     status: int
     message: str
@@ -43,6 +43,7 @@ STATUS: Mapping[str, Wrong] = {
     "429_quota": Wrong(429, "You exceeded your current quota", "insufficient_quota"),
     "402": Wrong(402, "Insufficient credits", "payment_required"),
     "401": Wrong(401, "Incorrect API key provided", "invalid_api_key"),
+    "401_echo": Wrong(401, "Incorrect API key provided: {key}", "invalid_api_key"),
     "403": Wrong(403, "This key may not be used here", "forbidden"),
     "404": Wrong(404, "The model `mock` does not exist", "model_not_found"),
     "moderation": Wrong(403, "Flagged by moderation", "content_policy_violation"),
@@ -53,6 +54,7 @@ STATUS: Mapping[str, Wrong] = {
     "409": Wrong(409, "Conflict", "conflict"),
     "425": Wrong(425, "Too early", "too_early"),
     "500": Wrong(500, "The server had an error", "server_error"),
+    "500_echo": Wrong(500, "No worker for Authorization: Bearer {key}", "server_error"),
     "502": Wrong(502, "Bad gateway", "bad_gateway"),
     "503": Wrong(503, "The engine is overloaded", "overloaded"),
     "504": Wrong(504, "Gateway timeout", "timeout"),

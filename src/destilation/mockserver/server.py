@@ -135,7 +135,8 @@ class MockServer:
         headers = {**wrong.headers, **self._left(), **(more or {})}
         if headers.get("Retry-After") == "in 2 s":
             headers |= wait_headers("date", 1.0, time.time())
-        document = dialects.error_document(dialect, wrong.status, wrong.message, wrong.code)
+        message = wrong.message.replace("{key}", self.scenario.key or "none")
+        document = dialects.error_document(dialect, wrong.status, message, wrong.code)
         return web.json_response(document, status=wrong.status, headers=headers)
 
     def _left(self) -> dict[str, str]:
