@@ -283,3 +283,41 @@ def test_mock_serve_refuses_nonsense(typed: Type) -> None:
     code, _, err = typed("mock", "serve", "--host", "203.0.113.1")
     assert code == 2
     assert "cannot listen" in err
+
+
+def test_reparse_and_repair(typed: Type, tmp_path: Path) -> None:
+    """Answers are judged again into a new folder or in place; what can be mended is, and says so."""
+    strict = ["--set", "job.checks.min_chars.answer=150", "--set", "providers.mock.invalid=0.1"]
+    assert typed("run", "--target", "100", "-q", *strict)[0] == 0
+    code, out, _ = typed("reparse", "demo", "--set", "job.checks.min_chars={}")
+    assert code == 0
+    assert "no call made" in out
+    assert (tmp_path / "datasets" / "demo.reparsed" / "samples.jsonl").is_file()
+    code, _, err = typed("reparse", "demo")
+    assert code == 2
+    assert "is there already" in err
+    code, out, _ = typed("reparse", "demo", "--in-place", "--json")
+    assert code == 0
+    assert json.loads(out)["lost"] == 0
+    assert typed("reparse", "demo", "--in-place", "--out", "x")[0] == 2
+    (tmp_path / "datasets" / "demo" / "metadata.json").unlink()
+    assert typed("verify", "demo")[0] == 6
+    code, out, _ = typed("verify", "demo", "--repair")
+    assert code == 0
+    assert "mended metadata.json" in out
+    assert json.loads(typed("verify", "demo", "--repair", "--json")[1])["mended"] == []
+
+
+def test_drop(typed: Type) -> None:
+    """Samples are counted, dropped, and refilled."""
+    assert typed("run", "--target", "20", "-q")[0] == 0
+    code, out, _ = typed("drop", "demo", "--where", "task=3", "--dry-run")
+    assert (code, out) == (0, "1 samples would be dropped, 19 left\n")
+    code, out, _ = typed("drop", "demo", "--where", "provider=mock", "--where", "task=3")
+    assert code == 0
+    assert "1 samples dropped, 19 left" in out
+    assert json.loads(typed("drop", "demo", "--where", "task=4", "--json")[1])["dropped"] == 1
+    assert typed("verify", "demo")[0] == 0
+    assert typed("run", "--target", "20", "-q")[0] == 0
+    assert "20 samples" in typed("verify", "demo")[1]
+    assert typed("drop", "demo", "--where", "size=3")[0] == 2

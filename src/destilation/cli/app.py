@@ -19,6 +19,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "status": ("status", "Show how far a dataset is, live or at rest."),
     "cost": ("cost", "Show what a dataset cost, by provider, model and outcome."),
     "verify": ("verify", "Check every line of a dataset."),
+    "reparse": ("reparse", "Judge the stored answers again, without a call."),
+    "drop": ("drop", "Remove samples by provider, model or time."),
     "templates": ("templates", "List templates, or show one with its prompts and schema."),
     "providers": ("providers", "List providers, or check that they answer."),
     "mock": ("mock", "Serve a mock over HTTP, to try a configuration against."),

@@ -1,10 +1,13 @@
 """`destilation verify`: check every line of a dataset."""
 
+from pathlib import Path
+
 import click
 
 from destilation.cli import output
 from destilation.cli.where import find_folder
 from destilation.core.display import display_safe
+from destilation.core.events import Healed
 from destilation.errors import DamagedError
 
 MOST_SHOWN = 20
@@ -12,15 +15,19 @@ MOST_SHOWN = 20
 
 @click.command(epilog="\b\nExamples:\n  destilation verify\n  destilation verify datasets/rust-agents --json")
 @click.argument("folder", required=False)
+@click.option("--repair", is_flag=True, help="Mend what can be mended from the other files; no sample is removed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def command(folder: str | None, as_json: bool) -> int:
+def command(folder: str | None, repair: bool, as_json: bool) -> int:
     """Check every line against the template, duplicates, provenance and metadata.
 
-    Exit 6 when anything is wrong. Nothing is changed. FOLDER defaults to the job of ./config.toml.
+    Exit 6 when anything is wrong. Nothing is changed without --repair, which cuts torn tails (the bytes are kept
+    beside), brings the provenance to the length of the samples, and makes the metadata anew. FOLDER defaults to
+    the job of ./config.toml.
     """
     from destilation.launch.verify import verify
 
     place = find_folder(folder)
+    mended = _repair(place) if repair else []
     found = verify(place)
     if as_json:
         output.print_json(
@@ -28,10 +35,13 @@ def command(folder: str | None, as_json: bool) -> int:
                 "folder": str(place),
                 "samples": found.samples,
                 "ok": not found.faults,
+                "mended": [{"file": each.file, "what": each.what} for each in mended],
                 "faults": [{"file": f.file, "line": f.line, "what": f.what} for f in found.faults],
             }
         )
     else:
+        for each in mended:
+            print(f"mended {each.file}: {display_safe(each.what, 300)}")
         for fault in found.faults[:MOST_SHOWN]:
             line = f":{fault.line}" if fault.line else ""
             print(f"✗ {fault.file}{line}: {display_safe(fault.what, 300)}")
@@ -40,3 +50,10 @@ def command(folder: str | None, as_json: bool) -> int:
         if not found.faults:
             print(f"✓ {found.samples:,} samples: valid, distinct, each with its provenance")
     return DamagedError.exit_code if found.faults else 0
+
+
+def _repair(place: Path) -> list[Healed]:
+    from destilation.launch.rebuild import rebuild
+    from destilation.launch.verify import config_of
+
+    return rebuild(place, config_of(place))

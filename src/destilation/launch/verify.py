@@ -52,13 +52,14 @@ class _Asked(Struct, frozen=True):
 
 def verify(folder: Path) -> Verification:
     """Check every file of the folder. Raises ConfigError where its template is not known."""
-    check = _Verifier(folder, _config_of(folder))
+    check = _Verifier(folder, config_of(folder))
     for step in (check.samples_and_provenance, check.ledger, check.metadata):
         step()
     return Verification(check.count, tuple(check.faults))
 
 
-def _config_of(folder: Path) -> Config:
+def config_of(folder: Path) -> Config:
+    """The configuration of the folder's last run. Raises ConfigError where it is not there."""
     path = folder / JOB
     if not path.is_file():
         raise ConfigError(f"{folder} has no {JOB}, so its template is not known; the next run writes it")

@@ -33,7 +33,15 @@ from destilation.storage.layout import (
     remove_stale,
 )
 from destilation.storage.lock import Lock
-from destilation.storage.records import Provenance, StoredAnswer, StoredCharge, StoredRejection, encode_line, timestamp
+from destilation.storage.records import (
+    LostProvenance,
+    Provenance,
+    StoredAnswer,
+    StoredCharge,
+    StoredRejection,
+    encode_line,
+    timestamp,
+)
 from destilation.storage.recovery import Recovered, Recovery
 from destilation.storage.writer import Writer
 
@@ -115,7 +123,7 @@ class Dataset:
         """Keep a paid answer; returns when it is written (with durability "each": on the medium)."""
         await self._writer.write(COMPLETIONS, encode_line(answer))
 
-    def accept(self, line: bytes, provenance: Provenance) -> None:
+    def accept(self, line: bytes, provenance: Provenance | LostProvenance) -> None:
         """Keep a sample, one line of JSON without its end, and how it came to be."""
         self._writer.put(PROVENANCE, encode_line(provenance))
         self._digest.update(line + b"\n")

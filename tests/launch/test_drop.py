@@ -1,0 +1,66 @@
+"""Samples are removed, the ledger stays, and a run refills without asking for anything again."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from destilation.config import load
+from destilation.errors import ConfigError
+from destilation.launch.drop import condition, drop
+from destilation.launch.run import Report
+from destilation.launch.verify import verify
+from destilation.mockserver.server import MockServer
+from tests.mockserver.running import job, scenario, table
+
+
+def made(folder: Path, **more: Any) -> tuple[Report, int]:
+    """A dataset of two models, and how many requests there were."""
+
+    async def main() -> tuple[Report, int]:
+        async with MockServer(scenario(invalid=0.1)) as server:
+            mix = [{"provider": "far", "model": name} for name in ("mock-small", "mock-large")]
+            report = await job(folder, {"far": table(server)}, target=60, mix=mix, **more)
+            return report, server.ledger.requests
+
+    return asyncio.run(main())
+
+
+def test_dropped_and_refilled(tmp_path: Path) -> None:
+    """One model's samples go, the others stay in order, and the next run asks for just as many new ones."""
+    report, _ = made(tmp_path)
+    folder, config = report.folder, load(report.folder / "job.toml")
+    before = (folder / "samples.jsonl").read_text().splitlines()
+    ledger = (folder / "completions.jsonl").read_bytes()
+    where = [condition("model=mock-small"), condition("after=2020")]
+    counted = drop(folder, config, where, dry_run=True)
+    assert counted.kept is None
+    assert verify(folder).samples == 60
+    found = drop(folder, config, where)
+    assert (found.dropped, found.left) == (counted.dropped, counted.left)
+    assert 20 <= found.dropped <= 40
+    left = (folder / "samples.jsonl").read_text().splitlines()
+    assert [line for line in before if line in left] == left
+    assert "mock-small" not in (folder / "provenance.jsonl").read_text()
+    assert (folder / "completions.jsonl").read_bytes() == ledger
+    assert verify(folder).faults == ()
+    assert found.kept is not None
+    assert verify(found.kept).samples == 60
+    again, requests = made(tmp_path)
+    assert (again.state, again.began_with) == ("met", found.left)
+    assert requests < found.dropped * 1.6
+    assert verify(folder).faults == ()
+    now = set((folder / "samples.jsonl").read_text().splitlines())
+    assert set(left) <= now
+
+
+def test_nothing_fits(tmp_path: Path) -> None:
+    """Where no sample fits nothing is changed; a bad condition is told."""
+    report, _ = made(tmp_path)
+    config = load(report.folder / "job.toml")
+    assert drop(report.folder, config, [condition("before=2020")]).kept is None
+    assert drop(report.folder, config, [condition("task=99999")]).dropped == 0
+    for text in ("colour=red", "model", "model="):
+        with pytest.raises(ConfigError, match="--where wants"):
+            condition(text)
