@@ -321,3 +321,13 @@ def test_drop(typed: Type) -> None:
     assert typed("run", "--target", "20", "-q")[0] == 0
     assert "20 samples" in typed("verify", "demo")[1]
     assert typed("drop", "demo", "--where", "size=3")[0] == 2
+
+
+def test_realised_shares_are_told(typed: Type) -> None:
+    """A run and status say what the shares of the mix came to."""
+    two = ("--set", 'providers.other.kind="mock"')
+    mix = ("--set", 'job.mix=[{provider="mock", share=3.0}, {provider="other", share=1.0}]')
+    code, out, _ = typed("run", "--target", "40", "--name", "two", "-j", "4", *two, *mix)
+    assert code == 0
+    assert "shares of the samples: mock 75.0%, other 25.0%" in out
+    assert "shares of the samples: mock 75.0%, other 25.0%" in typed("status", "two")[1]

@@ -42,6 +42,7 @@ def report_lines(report: Report) -> list[str]:
         f"{report.folder.name}  {report.accepted:,} / {report.target:,} samples   "
         f"{duration_words(report.seconds)}   {rate:,.0f}/min   ${_number(report.metadata, 'cost_usd'):.2f}{state}"
     ]
+    lines += share_lines(report.metadata)
     lines += reason_lines(report.reasons, int(_number(report.metadata, "attempts")))
     lines += [f"  {display_safe(label, 60)}: {display_safe(why, 300)}" for label, why in report.retired.items()]
     if report.state == "short":
@@ -50,6 +51,17 @@ def report_lines(report: Report) -> list[str]:
         lines.append(f"  {report.target - report.accepted:,} missing; the same command continues")
     lines.append(f"  {os.path.relpath(report.folder / 'samples.jsonl')}")
     return lines
+
+
+def share_lines(metadata: Mapping[str, object]) -> list[str]:
+    """What the shares of the mix came to, where it has several entries."""
+    providers = metadata.get("providers")
+    counts = {label: int(each["accepted"]) for label, each in providers.items()} if isinstance(providers, dict) else {}
+    total = sum(counts.values())
+    if len(counts) < 2 or not total:
+        return []
+    shares = ", ".join(f"{display_safe(label, 60)} {100 * count / total:.1f}%" for label, count in counts.items())
+    return [f"  shares of the samples: {shares}"]
 
 
 def reason_lines(reasons: Mapping[str, int], attempts: int) -> list[str]:

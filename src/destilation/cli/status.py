@@ -46,6 +46,7 @@ def status_lines(document: Mapping[str, Any], *, running: bool) -> list[str]:
     for codes in document.get("rejected", {}).values():
         for code, count in codes.items():
             reasons[code] = reasons.get(code, 0) + count
+    lines += output.share_lines(document)
     lines += output.reason_lines(reasons, attempts)
     for label, provider in document.get("providers", {}).items():
         lines.append(_provider_line(label, provider))
