@@ -84,3 +84,13 @@ def test_every_event_is_documented() -> None:
     kinds = [str(kind.__struct_config__.tag) for kind in events.Event.__subclasses__()]
     assert len(kinds) > 10
     assert [kind for kind in kinds if f"`{kind}`" not in text] == []
+
+
+def test_every_promise_names_its_test() -> None:
+    """Each row of docs/durability.md names tests that exist."""
+    rows = [line for line in (ROOT / "docs" / "durability.md").read_text().splitlines() if line.startswith("| ")][2:]
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for row in rows:
+        named = re.findall(r"`(test_\w+)`", row)
+        assert named, row
+        assert [name for name in named if f"def {name}(" not in tests] == []
