@@ -120,6 +120,7 @@ class Pool:
             self.mix.end(seat.entry, accepted=False)
             entry.governor.given_up(ticket)
             self._settle(seat, prompt, None, lost=True)
+            self._turns.pump()
             raise
         now = self._clock()
         self._settle(seat, prompt, completion.usage, lost=False)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from destilation.core.pacing.allowance import Allowance, Left
 from destilation.core.pacing.breaker import FAILURES_IN_A_ROW, MOST_OPEN_S
 from destilation.core.pacing.governor import (
+    FIRST_SILENT_S,
     GIVE_UP_S,
     NEVER_ANSWERED,
     PARKED_S,
@@ -27,6 +28,13 @@ def answer(governor: Governor, now: float, left: Allowance | None = None, tokens
     ticket = governor.begin(now, 0.5)
     governor.answered(ticket, now + 0.1, tokens, left)
     return ticket
+
+
+def answered_often(governor: Governor) -> float:
+    """Two dozen quick answers, so that the latency is known; the time after them."""
+    for number in range(24):
+        answer(governor, 0.2 * number)
+    return 5.0
 
 
 def fail(governor: Governor, now: float, times: int) -> bool:
@@ -130,17 +138,38 @@ def test_a_failing_server_is_only_probed() -> None:
 def test_what_hangs_is_written_off() -> None:
     """Requests that still hang when a later probe is answered do not fill the window."""
     governor = Governor(Limits(first=3, most=3, free=True), 0.0)
-    hanging = [governor.begin(0.0, 0.5) for _ in range(3)]
-    assert governor.quiet_at(0.0) == SILENT_S
-    assert not governor.silent(SILENT_S - 1, 0.5)
-    assert governor.silent(SILENT_S, 0.5)
-    assert governor.quiet_at(SILENT_S) == math.inf
-    at = governor.ready_at(SILENT_S)
+    now = answered_often(governor)
+    hanging = [governor.begin(now, 0.5) for _ in range(3)]
+    assert governor.quiet_at(now) == now + SILENT_S
+    assert not governor.silent(now + SILENT_S - 1, 0.5)
+    now += SILENT_S
+    assert governor.silent(now, 0.5)
+    assert governor.quiet_at(now) == math.inf
+    at = governor.ready_at(now)
     assert governor.answered(governor.begin(at, 0.5), at + 1, 100)
     assert governor.in_flight == 0
     for ticket in hanging:
         governor.failed(ticket, at + 100, "late", 0.5)
     assert governor.in_flight == 0
+
+
+def test_a_slow_answer_ends_the_silence() -> None:
+    """An answer that was only late ends the suspicion: nothing is written off, and the window stays."""
+    governor = Governor(Limits(first=3, most=30), 0.0)
+    now = answered_often(governor)
+    window = governor.window
+    slow = [governor.begin(now, 0.5) for _ in range(3)]
+    assert governor.silent(now + SILENT_S, 0.5)
+    assert governor.answered(slow[1], now + SILENT_S + 1, 100)
+    assert governor.breaker.closed
+    assert (governor.in_flight, governor.window) == (2, window)
+
+
+def test_the_first_answer_may_take_its_time() -> None:
+    """A server whose latency is not known yet, such as one that loads its model, is given two minutes."""
+    governor = Governor(Limits(first=3, most=3), 0.0)
+    governor.begin(0.0, 0.5)
+    assert governor.quiet_at(0.0) == FIRST_SILENT_S
 
 
 def test_failed_requests_made_again_are_bounded() -> None:

@@ -9,13 +9,17 @@ MOST_OPEN_S = 8.0
 
 
 class Breaker:
-    """Counts failures in a row. Only requests sent after it opened can close it."""
+    """Counts failures in a row.
+
+    Only requests sent after it opened can close it; where it opened for silence, any answer ends that.
+    """
 
     def __init__(self) -> None:
         self.failures = 0
         self._opened: float | None = None
         self._probe_at = 0.0
         self._probes = 0
+        self._silent = False
 
     @property
     def closed(self) -> bool:
@@ -37,16 +41,16 @@ class Breaker:
         self.failures += 1
         return self.closed and self.failures >= FAILURES_IN_A_ROW and self.open(now, chance)
 
-    def open(self, now: float, chance: float) -> bool:
-        """Leave the server alone until the first probe."""
-        self._opened, self._probes = now, 0
+    def open(self, now: float, chance: float, *, silent: bool = False) -> bool:
+        """Leave the server alone until the first probe; `silent` when it did not fail, but said nothing."""
+        self._opened, self._probes, self._silent = now, 0, silent
         self._probe_at = now + self._wait(chance)
         return True
 
     def answered(self, sent: float) -> bool:
         """A request sent at `sent` was answered; True when that closed the breaker."""
         self.failures = 0
-        if self._opened is None or sent < self._opened:
+        if self._opened is None or (sent < self._opened and not self._silent):
             return False
         self._opened = None
         return True

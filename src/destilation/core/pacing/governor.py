@@ -26,6 +26,7 @@ NEVER_ANSWERED = 6
 GIVE_UP_S = 300.0
 REFUSALS_IN_A_ROW = 10
 SILENT_S = 10.0
+FIRST_SILENT_S = 120.0
 SILENT_LATENCIES = 6.0
 FRESH_S = 10.0
 
@@ -73,6 +74,7 @@ class Governor:
         self._told: dict[str, tuple[float, float]] = {}
         self._flying: dict[int, float] = {}
         self._last_sent = -math.inf
+        self._suspended = 0
         self._answers = 0
         self._refusals = 0
         self._last_good = now
@@ -130,7 +132,8 @@ class Governor:
         """When the silence of the server becomes suspicious: infinity while nothing is awaited."""
         if not self._flying or not self.breaker.closed or self.retired is not None:
             return math.inf
-        patience = max(SILENT_S, SILENT_LATENCIES * (self._window.latency_s or 0.0))
+        known = self._window.latency_s
+        patience = FIRST_SILENT_S if known is None else max(SILENT_S, SILENT_LATENCIES * known)
         return max(self._last_sign, min(self._flying.values())) + patience
 
     # What happened.
@@ -165,7 +168,7 @@ class Governor:
                 self._tokens.spend(now, tokens - ticket.tokens)
         self._tell(left, ticket, now)
         restored = self.breaker.answered(ticket.sent)
-        if restored:
+        if restored and ticket.number > self._suspended:
             self._restore(ticket, now)
         return restored
 
@@ -200,6 +203,8 @@ class Governor:
         """The server broke or did not answer; True when that opened the breaker. May retire it."""
         self._landed(ticket, now)
         opened = self.breaker.failed(now, chance)
+        if opened:
+            self._suspended = self._rate.sent
         failures = self.breaker.failures
         if not self._answers and failures >= NEVER_ANSWERED:
             self.retired = f"never answered: {error}"
@@ -220,7 +225,10 @@ class Governor:
 
     def silent(self, now: float, chance: float) -> bool:
         """Open the breaker if nothing was heard for suspiciously long; True when it did."""
-        return now >= self.quiet_at(now) and self.breaker.open(now, chance)
+        if now < self.quiet_at(now):
+            return False
+        self._suspended = self._rate.sent
+        return self.breaker.open(now, chance, silent=True)
 
     def _landed(self, ticket: Ticket, now: float) -> None:
         self._flying.pop(ticket.number, None)

@@ -1,9 +1,8 @@
 """The request rate of a server whose limit is not known: found by its refusals, in requests a second.
 
-Slow start as in TCP (RFC 5681, 3.1) until the first refusal: twice the rate every two seconds, or every
-latency where answers come sooner. After that the
-limit is *measured*: a server that refuses has nothing left to give, so between two refusals it admitted
-exactly what it allows, whatever kind of window or bucket it uses:
+Slow start as in TCP (RFC 5681, 3.1) until the first refusal: twice the rate every two seconds, or every latency
+where answers come sooner. After that the limit is *measured*: a server that refuses has nothing left to give, so
+between two refusals it admitted exactly what it allows, whatever kind of window or bucket it uses:
 
     w = (admitted between the refusals + 1/2) / (time between them)
 
@@ -13,9 +12,9 @@ the rate comes back along a cubic curve (RFC 9438, 4.1), flat around the measure
     r(t) = w (1 + d x^3) below w, w (1 + 3 d x^3) above it, with x = (t - resumed) / K - 1
 
 and once it is half above `w` without a refusal the old limit is obsolete and slow start begins again, up to the
-highest limit of the last minutes (as TCP's ssthresh), from where the curve goes on. As long
-as measurements agree, the dip `d` gets shallower and the period `K` longer: less is given away, and less
-often is the server asked for more than it has.
+highest limit of the last minutes (as TCP's ssthresh), from where the curve goes on. As long as measurements
+agree, the dip `d` gets shallower and the period `K` longer: less is given away, and less often is the server
+asked for more than it has.
 """
 
 from collections import deque
