@@ -1,6 +1,7 @@
 # Everything a fresh machine needs: Python 3.11 or newer, and make.
 #   make demo    install, and make a dataset offline
 #   make test    install, and run every check and test
+#   make crash-test    kill, fail and cut the power at every operation; ten minutes
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +11,7 @@ WORKERS ?= 2
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-header --no-strip-extras --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test lint format types contracts unit bench lock clean
+.PHONY: help demo test lint format types contracts unit crash-test bench lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile; echo "also: lint format types contracts unit bench lock clean"
@@ -42,6 +43,9 @@ unit: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=
 	$(BIN)/coverage report --include='src/destilation/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=90
+
+crash-test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(WORKERS) -rP --long tests/crash
 
 bench: $(VENV)/.dev
 	@sed -n '/^| `/p' benchmarks/README.md

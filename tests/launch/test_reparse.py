@@ -59,14 +59,16 @@ def test_a_mistaken_check_is_undone(tmp_path: Path) -> None:
 
 
 def test_a_stricter_check_drops_and_a_run_refills(tmp_path: Path) -> None:
-    """In place, a stricter check takes samples away, the old folder is kept, and the next run fills up."""
+    """In place, a stricter check takes samples away, the old ones are kept beside, and the next run fills up."""
     report, _ = made(tmp_path)
+    before = lines(report.folder)
     found = reparse(report.folder, configured(report.folder, **{"checks.min_chars": {"answer": 175}}), None)
     assert found.folder == report.folder
     assert found.kept is not None
     assert found.lost > 0
     assert found.accepted == 60 - found.lost
-    assert verify(found.kept).samples == 60
+    assert found.kept.read_text().splitlines() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [found.folder.name]
     assert verify(found.folder).faults == ()
     again, _ = made(tmp_path, **{"job.checks.min_chars": {"answer": 175}})
     assert (again.state, again.began_with) == ("met", found.accepted)

@@ -24,7 +24,7 @@ def command(folder: str | None, conditions: tuple[str, ...], dry_run: bool, as_j
     """Remove the samples that all conditions fit; the next run refills to the target.
 
     Keys: provider, model, mode, finish_reason, task, after, before (UTC, such as 2026-11-20 or 2026-11-20T12:00).
-    What was paid for stays in the ledger, and the old folder is kept beside. FOLDER defaults to the job of
+    What was paid for stays in the ledger, and the samples are kept in a file beside. FOLDER defaults to the job of
     ./config.toml.
     """
     from destilation.launch.drop import condition, drop
@@ -38,6 +38,4 @@ def command(folder: str | None, conditions: tuple[str, ...], dry_run: bool, as_j
         return
     print(f"{found.dropped:,} samples {'would be ' if dry_run else ''}dropped, {found.left:,} left")
     if found.kept is not None:
-        print(
-            f"  the old folder is {os.path.relpath(found.kept)}; refill with: destilation run {os.path.relpath(place)}"
-        )
+        print(f"  they are in {os.path.relpath(found.kept)}; refill with: destilation run {os.path.relpath(place)}")

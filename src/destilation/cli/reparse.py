@@ -17,7 +17,7 @@ Examples:
   destilation reparse datasets/rust-agents
       into datasets/rust-agents.reparsed, as its job.toml says
   destilation reparse datasets/rust-agents --config config.toml --in-place
-      with the template and checks of config.toml; the old folder is kept beside it
+      with the template and checks of config.toml; the old files are kept beside
   destilation reparse datasets/rust-agents --set job.dedup.threshold=0.9
 """
 
@@ -25,7 +25,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("folder", required=False)
 @job_options
-@click.option("--in-place", is_flag=True, help="Put the result in the folder's place, and keep the old one beside it.")
+@click.option("--in-place", is_flag=True, help="Change the folder itself; its old files are kept beside.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(folder: str | None, in_place: bool, as_json: bool, **flags: Any) -> None:
     """Judge the stored answers again with the present template, checks and duplicate settings.
@@ -49,5 +49,5 @@ def command(folder: str | None, in_place: bool, as_json: bool, **flags: Any) -> 
     print(f"  {found.gained:,} gained, {found.lost:,} lost")
     for line in output.reason_lines(found.reasons, found.answers):
         print(line)
-    kept = f"; the old one is {os.path.relpath(found.kept)}" if found.kept else ""
+    kept = f"; the samples from before are in {os.path.relpath(found.kept)}" if found.kept else ""
     print(f"  {os.path.relpath(found.folder)}{kept}")

@@ -20,9 +20,9 @@ MOST_SHOWN = 20
 def command(folder: str | None, repair: bool, as_json: bool) -> int:
     """Check every line against the template, duplicates, provenance and metadata.
 
-    Exit 6 when anything is wrong. Nothing is changed without --repair, which cuts torn tails (the bytes are kept
-    beside), brings the provenance to the length of the samples, and makes the metadata anew. FOLDER defaults to
-    the job of ./config.toml.
+    Exit 6 when anything is wrong. Nothing is changed without --repair, which moves torn tails and lines that cannot
+    be read aside, makes lost samples, provenance and metadata anew from the ledger, and says what it did. FOLDER
+    defaults to the job of ./config.toml.
     """
     from destilation.launch.verify import verify
 
@@ -53,7 +53,7 @@ def command(folder: str | None, repair: bool, as_json: bool) -> int:
 
 
 def _repair(place: Path) -> list[Healed]:
-    from destilation.launch.rebuild import rebuild
+    from destilation.launch.salvage import salvage
     from destilation.launch.verify import config_of
 
-    return rebuild(place, config_of(place))
+    return salvage(place, config_of(place))

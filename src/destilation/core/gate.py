@@ -44,6 +44,16 @@ class Gate:
 
     def judge(self, completion: Completion) -> Verdict:
         """A Sample, remembered from now on, or a Rejection with every reason of the layer that refused."""
+        verdict = self.examine(completion)
+        if isinstance(verdict, Rejection):
+            return verdict
+        if reasons := self._semantic(verdict.record):
+            return Rejection("semantic", tuple(reasons))
+        self.number += 1
+        return verdict
+
+    def examine(self, completion: Completion) -> Verdict:
+        """As `judge` by the structural and syntactic layers alone, with nothing remembered."""
         reasoning, answer = parsing.split_reasoning(completion.text)
         record = self._structural(completion, answer)
         if isinstance(record, Rejection):
@@ -52,12 +62,9 @@ class Gate:
         if reasons := self._syntactic(record, extras):
             return Rejection("syntactic", tuple(reasons))
         ordered = {field.name: record.get(field.name) for field in self.template.sample_fields}
-        if reasons := self._semantic(ordered):
-            return Rejection("semantic", tuple(reasons))
-        self.number += 1
         extras |= {f.name: record[f.name] for f in self.template.fields if not f.in_sample and f.name in record}
         line = msgspec.json.encode(ordered)
-        return Sample(self.number, ordered, extras, line, completion.reasoning or reasoning)
+        return Sample(self.number + 1, ordered, extras, line, completion.reasoning or reasoning)
 
     def _structural(self, completion: Completion, answer: str) -> Record | Rejection:
         if completion.refusal or completion.finish_reason == "content_filter":

@@ -1,27 +1,29 @@
 """Removes samples from a dataset and keeps its ledger: what was paid for stays, and the next run refills.
 
-A dropped sample's answer is refused with the code `dropped`, so that it is not judged again. The result takes
-the folder's place when it is whole; the old folder is kept beside it.
+A dropped sample's answer is refused with the code `dropped`, so that it is not judged again. Samples and
+provenance are replaced one after the other, each in one step; the next start finds them in agreement or
+brings them there.
 """
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from destilation.config import Config, dump
-from destilation.errors import ConfigError, DamagedError
+from destilation.config import Config
+from destilation.errors import ConfigError
+from destilation.launch.holding import holding
 from destilation.launch.rebuild import rebuild
-from destilation.launch.reparse import decoded, put_in_place, with_ledger
-from destilation.storage.dataset import Dataset
-from destilation.storage.layout import PROVENANCE, REJECTIONS, SAMPLES
+from destilation.launch.stored import decoded
+from destilation.storage.align import taken_out
+from destilation.storage.append import AppendFile
+from destilation.storage.atomic import replace_file
+from destilation.storage.disk import Disk
+from destilation.storage.layout import PROVENANCE, REJECTIONS, SAMPLES, aside
 from destilation.storage.lines import read_lines
-from destilation.storage.lock import holder
-from destilation.storage.records import LostProvenance, Provenance, StoredRejection, line_hash, timestamp
+from destilation.storage.records import Provenance, encode_line, stamp_of, timestamp
 
 FIELDS = ("provider", "model", "mode", "finish_reason", "task")
 TIMES = ("after", "before")
@@ -43,7 +45,7 @@ class Where(Struct, frozen=True):
 
 
 class Dropped(Struct, frozen=True):
-    """How many samples went and how many are left; where the old folder is (None: nothing was changed)."""
+    """How many samples went and how many are left; the file that keeps them (None: nothing was changed)."""
 
     dropped: int
     left: int
@@ -61,74 +63,54 @@ def condition(text: str) -> Where:
 def drop(folder: Path, config: Config, where: Sequence[Where], *, dry_run: bool = False) -> Dropped:
     """Remove the samples that all conditions fit.
 
-    Raises ConfigError while a run is under way, DamagedError where samples and provenance do not agree,
+    Raises FolderInUseError while a run is under way, DamagedError for what needs `verify --repair`,
     StorageError.
     """
-    if holder(folder) is not None:
-        raise ConfigError(f"{folder} is being written to by a run; wait until it ends")
-    origins = _origins(folder)
-    meant = sum(_meant(origin, where) for origin in origins)
-    if dry_run or not meant:
-        return Dropped(meant, len(origins) - meant, None)
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    made = folder.with_name(f"{folder.name}.dropped-{stamp}")
-    with_ledger(folder, made)
-    asyncio.run(_copy(folder, made, config, origins, where))
-    rebuild(made, config)
-    return Dropped(meant, len(origins) - meant, put_in_place(made, folder, stamp))
 
+    def meant(origin: Provenance) -> bool:
+        return all(each.fits(origin) for each in where)
 
-def _meant(origin: Provenance | LostProvenance, where: Sequence[Where]) -> bool:
-    return isinstance(origin, Provenance) and all(each.fits(origin) for each in where)
-
-
-def _origins(folder: Path) -> list[Provenance | LostProvenance]:
-    found: list[Provenance | LostProvenance] = []
-    for line in read_lines(folder / PROVENANCE):
-        try:
-            found.append(msgspec.json.decode(line.data, type=Provenance))
-        except msgspec.ValidationError:
-            found.append(msgspec.json.decode(line.data, type=LostProvenance))
+    if dry_run:
+        return _count(folder, meant, None)
+    disk = Disk()
+    with holding(folder, disk):
+        rebuild(folder, config, held=True)
+        kept = aside(folder / SAMPLES, "dropped", stamp_of(datetime.now(UTC)))
+        found = _count(folder, meant, kept)
+        if not found.dropped:
+            return replace(found, kept=None)
+        said = "dropped by the user: " + " ".join(f"{each.key}={each.value}" for each in where)
+        _remove(folder, kept, meant, said, disk)
+        rebuild(folder, config, held=True)
     return found
 
 
-async def _copy(
-    folder: Path,
-    made: Path,
-    config: Config,
-    origins: Sequence[Provenance | LostProvenance],
-    where: Sequence[Where],
-) -> None:
-    said = " ".join(f"{each.key}={each.value}" for each in where)
-    dataset = Dataset.open(made, durability="group", now=lambda: datetime.now(UTC))
+def _count(folder: Path, meant: Callable[[Provenance], bool], kept: Path | None) -> Dropped:
+    dropped = total = 0
+    for origin in decoded(folder, PROVENANCE, Provenance):
+        total += 1
+        dropped += meant(origin)
+    return Dropped(dropped, total - dropped, kept)
+
+
+def _remove(folder: Path, kept: Path, meant: Callable[[Provenance], bool], said: str, disk: Disk) -> None:
+    def samples(*, gone: bool) -> Iterator[bytes]:
+        lines = read_lines(folder / SAMPLES)
+        for line, origin in zip(lines, decoded(folder, PROVENANCE, Provenance), strict=True):
+            if meant(origin) == gone:
+                yield line.data + b"\n"
+
+    moment = timestamp(datetime.now(UTC))
+    replace_file(kept, samples(gone=True), disk)
+    rejections = AppendFile(folder / REJECTIONS, disk)
     try:
-        dataset.put_job(dump(config))
-        for refused in decoded(folder, REJECTIONS, StoredRejection):
-            dataset.refuse(refused)
-        number = 0
-        for line, origin in zip(read_lines(folder / SAMPLES), origins, strict=False):
-            if origin.hash != line_hash(line.data):
-                raise DamagedError(f"{folder / PROVENANCE}:{line.number} does not belong to its sample; see: verify")
-            if isinstance(origin, Provenance) and _meant(origin, where):
-                dataset.refuse(_dropped(origin, said))
-                continue
-            number += 1
-            dataset.accept(line.data, replace(origin, sample=number))
-            if number % 1_000 == 0:
-                await asyncio.sleep(0)
+        for origin in decoded(folder, PROVENANCE, Provenance):
+            if meant(origin):
+                rejections.append(encode_line(taken_out(origin, said, moment)))
+        rejections.sync()
     finally:
-        await dataset.close()
-
-
-def _dropped(origin: Provenance, said: str) -> StoredRejection:
-    return StoredRejection(
-        task=origin.task,
-        attempt=origin.attempt,
-        provider=origin.provider,
-        model=origin.model,
-        layer="semantic",
-        codes=("dropped",),
-        reasons=(f"dropped by the user: {said}",),
-        final=True,
-        t=timestamp(datetime.now(UTC)),
-    )
+        rejections.close()
+    origins = (origin for origin in decoded(folder, PROVENANCE, Provenance) if not meant(origin))
+    renumbered = (encode_line(replace(origin, sample=number)) for number, origin in enumerate(origins, 1))
+    replace_file(folder / SAMPLES, samples(gone=False), disk)
+    replace_file(folder / PROVENANCE, renumbered, disk)

@@ -1,17 +1,15 @@
 """Judges the stored answers of a dataset again, with the present template, checks and duplicates: no call is made.
 
-The result is a folder of its own; in place, it takes the old one's, which is kept beside it.
+The result is a folder of its own; in place, its files take the place of the old ones, which are kept beside.
 """
 
 import asyncio
+import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -19,24 +17,25 @@ from destilation.config import Config, dump
 from destilation.core.dedup.index import SeenIndex
 from destilation.core.gate import Gate
 from destilation.core.verdict import Sample
-from destilation.errors import ConfigError, DamagedError
+from destilation.errors import ConfigError
+from destilation.launch.holding import holding
 from destilation.launch.keep import provenance_of, refusal_of
 from destilation.launch.rebuild import rebuild
+from destilation.launch.stored import decoded
 from destilation.providers.registry import read
+from destilation.storage.align import DROPPED
 from destilation.storage.dataset import Dataset
-from destilation.storage.layout import CHARGES, COMPLETIONS, PROVENANCE, REJECTIONS
-from destilation.storage.lines import read_lines
-from destilation.storage.lock import holder
-from destilation.storage.records import Origin, StoredAnswer, StoredRejection, timestamp
+from destilation.storage.disk import Disk
+from destilation.storage.layout import CHARGES, COMPLETIONS, PROVENANCE, REJECTIONS, SAMPLES, aside
+from destilation.storage.records import Origin, StoredAnswer, StoredRejection, stamp_of, timestamp
 
 Key = tuple[int, int]
-Kind = TypeVar("Kind")
 
 
 class Reparsed(Struct, frozen=True, kw_only=True):
     """What became of the answers: samples before and now, those gained and lost, refusals by reason.
 
-    `kept` is where the old folder is, after a change in place.
+    `kept` is the file with the samples from before, after a change in place.
     """
 
     folder: Path
@@ -52,44 +51,61 @@ class Reparsed(Struct, frozen=True, kw_only=True):
 def reparse(source: Path, config: Config, target: Path | None) -> Reparsed:
     """Judge the answers of `source` into the folder `target`; None: in place.
 
-    Raises ConfigError where the target is there already or a run is under way, DamagedError for a line that
-    cannot be read, StorageError.
+    Raises FolderInUseError while a run is under way, ConfigError where the target is there already,
+    DamagedError for a line that cannot be read, StorageError. Then no half-made folder is left.
     """
-    if holder(source) is not None:
-        raise ConfigError(f"{source} is being written to by a run; wait until it ends")
     if not (source / COMPLETIONS).is_file():
         raise ConfigError(f"{source} has no {COMPLETIONS}, so there is nothing to judge")
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    stamp, disk = stamp_of(datetime.now(UTC)), Disk()
     made = target or source.with_name(f"{source.name}.reparsed-{stamp}")
-    with_ledger(source, made)
-    found = asyncio.run(_judge(source, config, made))
-    rebuild(made, config)
-    if target is not None:
-        return found
-    return replace(found, folder=source, kept=put_in_place(made, source, stamp))
-
-
-def with_ledger(source: Path, made: Path) -> None:
-    """Make a folder that has the paid answers of another. Raises ConfigError where it is there already."""
     if made.exists():
         raise ConfigError(f"{made} is there already; name another folder with --out")
+    with holding(source, disk):
+        try:
+            found = _made(source, config, made, ledger=target is not None)
+            if target is not None:
+                return found
+            kept = _put_in_place(made, source, stamp, disk)
+            rebuild(source, config, held=True, job=True)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+        shutil.rmtree(made, ignore_errors=True)
+    return replace(found, folder=source, kept=kept)
+
+
+def _made(source: Path, config: Config, made: Path, *, ledger: bool) -> Reparsed:
     made.mkdir(mode=0o700, parents=True)
-    for name in (COMPLETIONS, CHARGES):
-        if (source / name).is_file():
+    if ledger:
+        for name in (COMPLETIONS, CHARGES):
             shutil.copy2(source / name, made / name)
+    found = asyncio.run(_judge(source, config, made))
+    if ledger:
+        rebuild(made, config)
+    return found
 
 
-def put_in_place(made: Path, source: Path, stamp: str) -> Path:
-    """Let a finished folder take the place of `source`; where the old one is now, whole."""
-    kept = source.with_name(f"{source.name}.before-{stamp}")
-    source.rename(kept)
-    made.rename(source)
-    return kept
+def _put_in_place(made: Path, source: Path, stamp: str, disk: Disk) -> Path:
+    """Each file in one step, samples before provenance: where that is cut short, the next start makes them fit."""
+    kept = {name: aside(source / name, "before", stamp) for name in (REJECTIONS, SAMPLES, PROVENANCE)}
+    for name, beside in kept.items():
+        try:
+            os.link(source / name, beside)
+        except OSError:  # not every file system has links
+            shutil.copy2(source / name, beside)
+        disk.replace(made / name, source / name)
+    disk.sync_folder(source)
+    return kept[SAMPLES]
 
 
 async def _judge(source: Path, config: Config, target: Path) -> Reparsed:
-    before = {(line.task, line.attempt) for line in decoded(source, PROVENANCE, Origin) if line.task is not None}
-    final = {(line.task, line.attempt) for line in decoded(source, REJECTIONS, StoredRejection) if line.final}
+    before = {(line.task, line.attempt) for line in decoded(source, PROVENANCE, Origin)}
+    dropped: dict[Key, StoredRejection] = {}
+    final: set[Key] = set()
+    for refused in decoded(source, REJECTIONS, StoredRejection):
+        key = (refused.task, refused.attempt)
+        final |= {key} if refused.final else set()
+        dropped |= {key: refused} if refused.codes == (DROPPED,) else {}
     job = config.job
     template = replace(config.template, dedup_fields=job.dedup.fields or config.template.dedup_fields)
     gate = Gate(template, SeenIndex(job.dedup.threshold), job.checks)
@@ -102,6 +118,9 @@ async def _judge(source: Path, config: Config, target: Path) -> Reparsed:
         for answer in decoded(source, COMPLETIONS, StoredAnswer):
             answers += 1
             key, now = (answer.task, answer.attempt), timestamp(datetime.now(UTC))
+            if key in dropped:
+                dataset.refuse(dropped[key])
+                continue
             verdict = gate.judge(read(answer.dialect, answer.received))
             if isinstance(verdict, Sample):
                 accepted.add(key)
@@ -122,15 +141,3 @@ async def _judge(source: Path, config: Config, target: Path) -> Reparsed:
         lost=len(before - accepted),
         reasons=dict(reasons.most_common()),
     )
-
-
-def decoded(folder: Path, name: str, kind: type[Kind]) -> Iterator[Kind]:
-    """The lines of a file as records, without a torn tail. Raises DamagedError for a bad line, OSError."""
-    decoder = msgspec.json.Decoder(kind)
-    for line in read_lines(folder / name):
-        try:
-            yield decoder.decode(line.data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            if not line.whole:
-                return  # a torn tail: the next run cuts it
-            raise DamagedError(f"{folder / name}:{line.number}: {error}; see: destilation verify {folder}") from None

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from destilation.config import Config, dump
 from destilation.core import events
-from destilation.core.dedup.index import SeenIndex, content, fingerprint
 from destilation.core.gate import Gate
 from destilation.core.mix import Mix
 from destilation.core.pacing.governor import Governor
@@ -23,15 +22,16 @@ from destilation.engine.orchestrator import Orchestrator
 from destilation.engine.pool import Entry, Pool
 from destilation.engine.worker import Worker
 from destilation.errors import StorageError
-from destilation.launch.folder import check_identity, folder_of, line_fault
+from destilation.launch.folder import check_identity, folder_of
 from destilation.launch.keep import Keeper, charge_of, past_of
 from destilation.launch.limits import limits_of, workers_of
 from destilation.launch.metadata import Metadata
 from destilation.launch.prices import Priced, priced
+from destilation.launch.recover import recover
 from destilation.launch.signals import Signals
 from destilation.providers.registry import Registry
 from destilation.storage.dataset import Dataset
-from destilation.storage.recovery import Recovered
+from destilation.storage.disk import Disk
 from destilation.version import __version__
 
 EXIT_CODES: Mapping[str, int] = {"met": 0, "short": 3, "budget": 4, "no_provider": 5}
@@ -66,12 +66,14 @@ async def run(
     signals: Signals | None = None,
     accept_change: bool = False,
     most: int | None = None,
+    disk: Disk | None = None,
 ) -> Report:
     """Continue the job's folder to its target, or by at most `most` samples.
 
     `watch` is called about once a second with the Progress and the time it is to be read at; `signals`
-    stops the run when the process is told to. Raises ConfigError before anything is sent or written,
-    StorageError when the disk refuses, DamagedError when the folder needs repair.
+    stops the run when the process is told to; `disk` is what writes (None: the real one). Raises ConfigError
+    before anything is sent or written, StorageError when the disk refuses, DamagedError when the folder needs
+    repair.
     """
     folder = folder_of(config)
     async with Registry(env, resend=config.job.budget_usd is None) as registry:
@@ -82,7 +84,7 @@ async def run(
             _Asked(registry.open(config.providers[entry.share.provider], entry.share, label), entry)
             for entry, label in zip(mix, labels_of(config), strict=True)
         ]
-        dataset = Dataset.open(folder, durability=config.job.durability, now=_now)
+        dataset = Dataset.open(folder, durability=config.job.durability, now=_now, disk=disk)
         try:
             return await _Run(config, dataset, asked, watch, signals or Signals(), most).finish()
         finally:
@@ -127,27 +129,14 @@ class _Run:
         self._watch = watch
         self._signals = signals
         self._clock = asyncio.get_running_loop().time
-        self._seen = SeenIndex(config.job.dedup.threshold)
-        self._progress = Progress()
+        known = recover(dataset, config, config.job.dedup.threshold)
+        self._recovered, self._progress, self._seen = known.recovered, known.progress, known.seen
         self._notices: list[str] = []
         self._time_is_up = False
         before = dataset.read_metadata()
-        self._recovered = self._recover()
         missing = config.job.target - self._recovered.accepted
         self._goal = self._recovered.accepted + (missing if most is None else min(missing, most))
         self._metadata = Metadata(config, self._progress, before, clock=self._clock, now=_now)
-
-    def _recover(self) -> Recovered:
-        template = self._template
-
-        def remember(number: int, record: Mapping[str, object]) -> None:
-            self._seen.add(fingerprint(content(record, template.compared_fields)), number)
-
-        return self._dataset.recover(
-            check=lambda record: line_fault(template, record),
-            on_sample=remember,
-            on_fact=self._progress.see,
-        )
 
     async def finish(self) -> Report:
         """Run to the end and tell how it went."""
@@ -156,6 +145,10 @@ class _Run:
         if began_with > job.target:
             self._notices.append(
                 f"the folder holds {began_with:,} samples, more than the target of {job.target:,}; none is removed"
+            )
+        if twins := self._recovered.lines - began_with:
+            self._notices.append(
+                f"{twins:,} lines of samples.jsonl repeat earlier ones and are not counted; see: verify"
             )
         retired: Mapping[str, str] = {}
         if began_with >= job.target:
@@ -170,11 +163,13 @@ class _Run:
             retired = pool.retired()
         if self._time_is_up:
             self._notices.append("max_time is over; the same command continues")
-        if state == "met" and self._progress.accepted < job.target:
-            state, self._signals.exit_code = "interrupted", 0
         code = EXIT_CODES.get(state, self._signals.exit_code)
+        if state == "met" and self._progress.accepted < job.target:
+            state = "interrupted"  # a pilot made all that it was to make
         self._end(state, code)
         await self._dataset.close()
+        if self._dataset.warning is not None:
+            self._notices.append(self._dataset.warning)
         return Report(
             folder=self._dataset.path,
             state=state,
@@ -250,7 +245,7 @@ class _Run:
             pending=recovered.unsettled,
             patience=job.patience,
         )
-        gate = Gate(template, self._seen, job.checks, recovered.accepted)
+        gate = Gate(template, self._seen, job.checks, recovered.lines)
         shares = dict(zip(self._labels, (asked.priced.share for asked in self._asked), strict=True))
         worker = Worker(
             template,

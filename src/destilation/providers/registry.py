@@ -41,6 +41,7 @@ _READERS: Mapping[str, Callable[[bytes], Completion]] = {
     "openrouter": lambda body: openai_reply.read(body, "openrouter"),
     "ollama": ollama_reply.read,
     "mock": mock.read,
+    "sample": lambda body: Completion(text=body.decode(), dialect="sample", body=body, model="unknown"),
 }
 
 

@@ -20,9 +20,17 @@ class AppendFile:
     def __init__(self, path: Path, disk: Disk) -> None:
         self.path = path
         self._disk = disk
+        self._open()
+
+    def _open(self) -> None:
         with self._named():
-            self.descriptor = open_regular(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, disk)
+            self.descriptor = open_regular(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, self._disk)
             self.end = os.fstat(self.descriptor).st_size
+
+    def reopen(self) -> None:
+        """Go on with the file that has taken this one's place."""
+        self.close()
+        self._open()
 
     def append(self, data: bytes) -> None:
         """Add whole lines: all of them, or none and an error."""

@@ -25,7 +25,7 @@ def replace_file(path: Path, chunks: Iterable[bytes], disk: Disk, *, sync: bool 
             disk.sync_folder(path.parent)
     except BaseException as error:
         with suppress(OSError):
-            os.unlink(beside)
+            disk.remove(beside)
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise

@@ -5,7 +5,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ import msgspec
 
 from destilation.core.events import Event, Healed
 from destilation.core.job import Durability
-from destilation.errors import ConfigError, StorageError
+from destilation.errors import ConfigError, DamagedError, StorageError
+from destilation.storage.align import Trace
 from destilation.storage.append import AppendFile
 from destilation.storage.atomic import replace_file
 from destilation.storage.disk import Disk
+from destilation.storage.event_log import EventLog
 from destilation.storage.heal import heal
 from destilation.storage.layout import (
     CHARGES,
@@ -33,97 +35,113 @@ from destilation.storage.layout import (
     remove_stale,
 )
 from destilation.storage.lock import Lock
+from destilation.storage.mend import Mending
 from destilation.storage.records import (
-    LostProvenance,
     Provenance,
     StoredAnswer,
     StoredCharge,
     StoredRejection,
     encode_line,
+    stamp_of,
     timestamp,
 )
-from destilation.storage.recovery import Recovered, Recovery
+from destilation.storage.recovery import Check, Fold, Recovered, Recovery
 from destilation.storage.writer import Writer
 
 METADATA_VERSION = 1
+_MOST_READINGS = 4
 
 
 class Dataset:
     """The one writer of a folder, from `open` to `close`. Methods raise the StorageError that ended it."""
 
     def __init__(
-        self, path: Path, lock: Lock, files: dict[str, AppendFile], durability: Durability, now: Callable[[], datetime]
+        self,
+        path: Path,
+        lock: Lock | None,
+        files: dict[str, AppendFile],
+        events: EventLog,
+        durability: Durability,
+        now: Callable[[], datetime],
+        disk: Disk,
     ) -> None:
         self.path = path
         self.healed: list[Healed] = []
-        self._disk = Disk()
+        self._disk = disk
         self._lock = lock
         self._files = files
+        self._events = events
         self._now = now
         self._committed = 0
         self._closed = False
         self._digest = hashlib.sha256()
         self._durable = durability != "none"
-        self._writer = Writer(files, durability, failed=self._failed, committed=self._count)
+        self._writer = Writer(files, events, durability, failed=self._failed, committed=self._count)
 
     @classmethod
     def open(
-        cls, path: Path, *, durability: Durability, now: Callable[[], datetime], disk: Disk | None = None
+        cls,
+        path: Path,
+        *,
+        durability: Durability,
+        now: Callable[[], datetime],
+        disk: Disk | None = None,
+        held: bool = False,
     ) -> "Dataset":
-        """Create the folder where needed, lock it, and heal torn tails.
+        """Create the folder where needed, lock it (unless the caller has), and heal torn tails.
 
         Raises FolderInUseError, ConfigError, DamagedError, StorageError.
         """
         disk = disk or Disk()
-        stamp = now().strftime("%Y%m%dT%H%M%SZ")
-        with _as_storage_error(path):
+        stamp = stamp_of(now())
+        with as_storage_error(path), ExitStack() as undo:
             create_folder(path, disk)
-            lock = Lock.take(path, timestamp(now()), disk)
+            lock = None if held else Lock.take(path, timestamp(now()), disk)
+            if lock is not None:
+                undo.callback(lock.release)
+            remove_stale(path, disk)
             files: dict[str, AppendFile] = {}
-            try:
-                remove_stale(path)
-                for name in (*TRUTH, EVENTS):
-                    files[name] = AppendFile(path / name, disk)
-                dataset = cls(path, lock, files, durability, now)
-                found = (heal(file, stamp, disk) for file in files.values())
-                dataset.healed += [repair for repair in found if repair is not None]
-            except BaseException:
-                for file in files.values():
-                    file.close()
-                lock.release()
-                raise
+            for name in TRUTH:
+                files[name] = AppendFile(path / name, disk)
+                undo.callback(files[name].close)
+            disk.sync_folder(path)
+            healed = [heal(file, stamp, disk) for file in files.values()]
+            events = EventLog(path / EVENTS, stamp, disk)
+            dataset = cls(path, lock, files, events, durability, now, disk)
+            dataset.healed += [repair for repair in (*healed, events.healed) if repair is not None]
+            undo.pop_all()
         return dataset
 
-    def recover(
-        self,
-        *,
-        check: Callable[[Mapping[str, Any]], str | None],
-        on_sample: Callable[[int, dict[str, Any]], None],
-        on_fact: Callable[[Event], None],
-    ) -> Recovered:
-        """Read the folder back; see Recovery. Each sample must pass `check` (what is wrong, or None).
+    def recover(self, *, check: Check, begin: Callable[[], Fold], trace: Trace) -> Recovered:
+        """Read the folder back; where its files contradict each other, mend them and read again.
 
-        Raises DamagedError, StorageError.
+        Each sample must pass `check` (what is wrong with it, or None). `begin` makes the fold that is told of
+        all that is read, a new one for each reading; `trace` is as in Alignment. Raises DamagedError,
+        StorageError.
         """
-
-        def seen(number: int, record: dict[str, Any], line: bytes) -> None:
-            self._digest.update(line + b"\n")
-            on_sample(number, record)
-
-        recovery = Recovery(
-            self.path, self._files[PROVENANCE], check=check, on_sample=seen, on_fact=on_fact, now=self._now
-        )
-        with _as_storage_error(self.path):
-            recovered = recovery.run()
-        self.healed += recovery.healed
-        self._committed = recovered.accepted
-        return recovered
+        mending = Mending(self.path, self._files, self._disk, trace, timestamp(self._now()), stamp_of(self._now()))
+        for _ in range(_MOST_READINGS):
+            self._digest = hashlib.sha256()
+            reading = Recovery(self.path, check, begin(), self._digest.update)
+            with as_storage_error(self.path):
+                recovered = reading.run()
+                healed = list(mending.mend(reading, recovered.begun))
+            self.healed += healed
+            if not healed or reading.consistent:
+                self._committed = recovered.lines
+                return recovered
+        raise DamagedError(f"the files of {self.path} contradict each other; see: destilation verify")
 
     async def record(self, answer: StoredAnswer) -> None:
         """Keep a paid answer; returns when it is written (with durability "each": on the medium)."""
         await self._writer.write(COMPLETIONS, encode_line(answer))
 
-    def accept(self, line: bytes, provenance: Provenance | LostProvenance) -> None:
+    @property
+    def warning(self) -> str | None:
+        """What is the matter with the event log, which never ends a run; None when nothing is."""
+        return self._events.warning
+
+    def accept(self, line: bytes, provenance: Provenance) -> None:
         """Keep a sample, one line of JSON without its end, and how it came to be."""
         self._writer.put(PROVENANCE, encode_line(provenance))
         self._digest.update(line + b"\n")
@@ -151,7 +169,7 @@ class Dataset:
 
     def put_job(self, toml: str) -> None:
         """Replace job.toml."""
-        with _as_storage_error(self.path):
+        with as_storage_error(self.path):
             replace_file(self.path / JOB, [toml.encode()], self._disk, sync=self._durable)
 
     def read_metadata(self) -> dict[str, Any] | None:
@@ -178,9 +196,11 @@ class Dataset:
         try:
             await asyncio.to_thread(self._writer.close)
         finally:
+            self._events.close()
             for file in self._files.values():
                 file.close()
-            self._lock.release()
+            if self._lock is not None:
+                self._lock.release()
 
     def _count(self, lines: int) -> None:
         self._committed += lines
@@ -190,11 +210,12 @@ class Dataset:
 
 
 @contextmanager
-def _as_storage_error(folder: Path) -> Iterator[None]:
+def as_storage_error(folder: Path, state: str = "nothing was changed") -> Iterator[None]:
+    """Tell an OSError as what it means for a dataset folder, of which `state` tells the rest."""
     try:
         yield
     except OSError as error:
-        raise _storage_error(error, folder, "nothing was changed") from error
+        raise _storage_error(error, folder, state) from error
 
 
 def _storage_error(error: OSError, folder: Path, state: str) -> StorageError:

@@ -42,6 +42,10 @@ class Disk:
         """Rename over what is there, in one step."""
         os.replace(source, target)
 
+    def remove(self, path: Path) -> None:
+        """Take a name away."""
+        os.unlink(path)
+
     def sync_folder(self, path: Path) -> None:
         """Return when the names in a folder are on the medium."""
         if sys.platform == "win32":

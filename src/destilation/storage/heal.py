@@ -1,5 +1,6 @@
 """Torn tails at a start: what a killed process or a power cut left behind the last good line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from destilation.core.events import Healed
@@ -7,6 +8,7 @@ from destilation.errors import DamagedError
 from destilation.storage.append import AppendFile
 from destilation.storage.atomic import replace_file
 from destilation.storage.disk import Disk
+from destilation.storage.layout import aside
 from destilation.storage.lines import good_end
 
 _CHUNK = 1 << 20
@@ -26,16 +28,14 @@ def heal(file: AppendFile, stamp: str, disk: Disk) -> Healed | None:
     torn = file.end - end.size
     if not torn:
         return None
-    kept = file.path.with_name(f"torn-{stamp}-{file.path.name.lstrip('.')}.bin")
+    kept = aside(file.path, "torn", stamp)
     replace_file(kept, _tail(file.path, end.size), disk)
     file.cut(end.size)
     return Healed(file=file.path.name, what=f"{torn} torn bytes at its end were moved to {kept.name}")
 
 
-def _tail(path: Path, start: int) -> "list[bytes]":
-    chunks = []
+def _tail(path: Path, start: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(start)
         while chunk := file.read(_CHUNK):
-            chunks.append(chunk)
-    return chunks
+            yield chunk

@@ -4,6 +4,7 @@ Nothing here follows a symbolic link, waits for a pipe, or makes a file that oth
 """
 
 import contextlib
+import itertools
 import os
 import re
 import stat
@@ -29,6 +30,15 @@ TRUTH: Final = (COMPLETIONS, CHARGES, REJECTIONS, PROVENANCE, SAMPLES)
 _STALE = re.compile(r".+\.tmp\.\d+")
 
 
+def aside(path: Path, kind: str, stamp: str) -> Path:
+    """A free name beside `path` for what is moved out of it: `torn-20261124T120000Z-samples.jsonl.bin`."""
+    for again in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
+        beside = path.with_name(f"{kind}-{stamp}{again}-{path.name.lstrip('.')}.bin")
+        if not beside.exists():
+            return beside
+    raise AssertionError("there is always another number")
+
+
 def create_folder(path: Path, disk: Disk) -> None:
     """Make the folder (0700) if it is not there. Raises ConfigError where it cannot be one, OSError."""
     if path.is_symlink() and path.resolve().parent != path.parent.resolve():
@@ -37,17 +47,19 @@ def create_folder(path: Path, disk: Disk) -> None:
         return
     if path.exists() or path.is_symlink():
         raise ConfigError(f"{path} is not a folder; choose another name or move it away")
+    made = [each for each in (path, *path.parents) if not each.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         path.mkdir(0o700)
-    disk.sync_folder(path.parent)
+    for each in made:
+        disk.sync_folder(each.parent)
 
 
-def remove_stale(folder: Path) -> None:
+def remove_stale(folder: Path, disk: Disk) -> None:
     """Remove what a killed process left of small files it was replacing. Only for who holds the lock."""
     for entry in os.scandir(folder):
         if _STALE.fullmatch(entry.name) and not entry.is_dir(follow_symlinks=False):
-            os.unlink(entry.path)
+            disk.remove(Path(entry.path))
 
 
 def open_regular(path: Path, flags: int, disk: Disk) -> int:

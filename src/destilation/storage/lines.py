@@ -87,7 +87,7 @@ def is_object(line: bytes) -> bool:
     return True
 
 
-def damage(path: Path, line: Line, what: str) -> DamagedError:
+def damage(path: Path, line: Line, what: str, *, readable: bool = False) -> DamagedError:
     """The error for a bad line that is not a torn tail: where it is and what can be done."""
-    place = f"{path}:{line.number} (byte {line.offset})"
-    return DamagedError(f"{place}: {what}; take that line out or put it right, and run again (nothing was changed)")
+    mend = "put it right or take that line out" if readable else f"mend it: destilation verify {path.parent} --repair"
+    return DamagedError(f"{path}:{line.number} (byte {line.offset}): {what}; {mend} (nothing was changed)")

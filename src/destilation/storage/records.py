@@ -58,6 +58,7 @@ class Provenance(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `hash` is `line_hash` of the sample's line and `id` its first 16 characters; `attempts` is how many
     answers the task took, `reasoning` the model's native trace, `checks` the names of what was passed.
+    `recovered`: the line was lost and made anew from the ledger; `edited`: the sample was changed by hand.
     """
 
     sample: Count
@@ -80,26 +81,18 @@ class Provenance(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request: str | None = None
     language: str | None = None
     extras: Mapping[str, Any] = {}
-
-
-class LostProvenance(Struct, frozen=True, kw_only=True):
-    """The line for a sample whose provenance did not reach the disk before the power went."""
-
-    sample: Count
-    id: str
-    hash: str
-    recovered: bool
-    t: str
+    recovered: bool = False
+    edited: bool = False
 
 
 class Origin(Struct, frozen=True):
-    """What recovery needs of a line of `provenance.jsonl`; `task` is None where it was lost."""
+    """What recovery needs of a line of `provenance.jsonl`."""
 
     sample: Count
     hash: str
-    task: Count | None = None
-    attempt: int = 0
-    provider: str = "unknown"
+    task: Count
+    attempt: Count
+    provider: str
 
 
 class StoredRejection(Struct, frozen=True, kw_only=True):
@@ -169,6 +162,11 @@ def line_hash(line: bytes) -> str:
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC to the millisecond, ending with Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def stamp_of(moment: datetime) -> str:
+    """A moment as it stands in the name of a file: UTC to the second."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _as_text(received: bytes) -> Raw:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from destilation.core.job import Durability
 from destilation.errors import StorageError
 from destilation.storage.append import AppendFile
+from destilation.storage.event_log import EventLog
 from destilation.storage.layout import EVENTS, SAMPLES, TRUTH
 
 SYNC_S = 0.1
@@ -29,24 +30,25 @@ class _Receipt(NamedTuple):
 
 
 class Writer:
-    """Owns the append-only files of a folder. The first error of a truth file ends it for good."""
+    """Owns the append-only files of a folder. The first error of one ends it for good; events never do."""
 
     def __init__(
         self,
         files: Mapping[str, AppendFile],
+        events: EventLog,
         durability: Durability,
         *,
         failed: Callable[[OSError], StorageError],
         committed: Callable[[int], None] = lambda lines: None,
     ) -> None:
         self.failure: StorageError | None = None
-        self.events_lost = 0
         self._files = files
+        self._event_log = events
         self._durability = durability
         self._failed = failed
         self._committed = committed
         self._mutex = threading.Condition()
-        self._lines: dict[str, list[bytes]] = {name: [] for name in files}
+        self._lines: dict[str, list[bytes]] = {name: [] for name in (*files, EVENTS)}
         self._receipts: list[_Receipt] = []
         self._errands: dict[str, Callable[[], None]] = {}
         self._closing = False
@@ -162,10 +164,7 @@ class Writer:
         if queued is None:
             return
         self._events_at = _IDLE_S
-        try:
-            self._files[EVENTS].append(b"".join(queued))
-        except OSError:  # events can be lost: the ledger is what is true
-            self.events_lost += len(queued)
+        self._event_log.append(b"".join(queued))
 
     def _sync(self) -> None:
         for name in TRUTH:

@@ -48,10 +48,12 @@ class SeenIndex:
         """The equal sample if there is one, else the most similar one in reach of the threshold."""
         return self._equal(seen) or self._close(self._look(seen))
 
-    def add(self, seen: Fingerprint, number: int) -> None:
-        """Remembers a text under a number (at most 63 bits); of equal texts the first is remembered."""
-        if self._digests.find(seen.digest) is None:
+    def add(self, seen: Fingerprint, number: int) -> bool:
+        """Remembers a text under a number (at most 63 bits). Of equal texts the first is, and the others are False."""
+        new = self._digests.find(seen.digest) is None
+        if new:
             self._remember(seen, number, self._look(seen))
+        return new
 
     def admit(self, text: str, number: int) -> Twin | None:
         """The twin of a text, or None: then it is remembered under `number` from now on."""

@@ -21,14 +21,21 @@ def _whole_lines(path: Path) -> list[bytes]:
     return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
 
 
-def test_kill_nine_at_random_moments(tmp_path: Path) -> None:
+def test_kill_nine_at_random_moments(tmp_path: Path, long: bool) -> None:
     """After kill -9 again and again the next run ends with exactly N, and no recorded answer is asked again."""
-    folder, chance = tmp_path / "datasets" / "job", random.Random(5)
+    chance = random.Random(5)
+    for job in range(20 if long else 1):
+        _killed_five_times(tmp_path / str(job), chance)
+
+
+def _killed_five_times(place: Path, chance: random.Random) -> None:
+    place.mkdir()
+    folder = place / "datasets" / "job"
     kept: list[bytes] = []
     recorded: list[bytes] = []
-    for _ in range(6):
-        process = start(*RUN, *SLOW, cwd=tmp_path)
-        time.sleep(chance.uniform(0.3, 1.3))
+    for _ in range(5):
+        process = start(*RUN, *SLOW, cwd=place)
+        time.sleep(chance.uniform(0.2, 1.3))
         process.send_signal(signal.SIGKILL)
         process.wait()
         now = _whole_lines(folder / "samples.jsonl")
@@ -37,14 +44,14 @@ def test_kill_nine_at_random_moments(tmp_path: Path) -> None:
         answers = _whole_lines(folder / "completions.jsonl")
         assert answers[: len(recorded)] == recorded
         recorded = answers
-    done = destilation(*RUN, *SLOW, cwd=tmp_path)
+    done = destilation(*RUN, *SLOW, cwd=place)
     assert done.returncode == 0, done.stderr
     samples = (folder / "samples.jsonl").read_bytes().split(b"\n")[:-1]
     assert samples[: len(kept)] == kept
     assert len(samples) == len(set(samples)) == TARGET
     asked = [(line["task"], line["attempt"]) for line in lines(folder / "completions.jsonl")]
     assert len(asked) == len(set(asked))
-    assert destilation("verify", "datasets/job", cwd=tmp_path).returncode == 0
+    assert destilation("verify", "datasets/job", cwd=place).returncode == 0
     assert not list(folder.glob("*.tmp*"))
 
 
