@@ -2,16 +2,18 @@
 #   make demo    install, and make a dataset offline
 #   make test    install, and run every check and test
 #   make crash-test    kill, fail and cut the power at every operation; ten minutes
+#   make fuzz    feed answers, files and configurations by a coverage-guided fuzzer; ten minutes each
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 WORKERS ?= 2
+SECONDS_EACH ?= 600
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-header --no-strip-extras --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test lint format types contracts unit crash-test bench lock clean
+.PHONY: help demo test lint format types contracts unit crash-test fuzz bench lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile; echo "also: lint format types contracts unit bench lock clean"
@@ -47,6 +49,11 @@ unit: $(VENV)/.dev
 crash-test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) -rP --long tests/crash
 
+fuzz: $(VENV)/.dev
+	$(PIP) --require-hashes --requirement requirements/fuzz.txt
+	for target in answer folder configuration header; do \
+		$(BIN)/python -m tests.fuzz.guided $$target -max_total_time=$(SECONDS_EACH) || exit 1; done
+
 bench: $(VENV)/.dev
 	@sed -n '/^| `/p' benchmarks/README.md
 
@@ -55,6 +62,7 @@ lock: $(VENV)/.made
 	echo hatchling | $(COMPILE) - -o requirements/build.txt
 	$(COMPILE) pyproject.toml -o requirements/core.txt
 	$(COMPILE) --group dev pyproject.toml -o requirements/dev.txt
+	echo 'atheris>=2.3' | $(COMPILE) - -o requirements/fuzz.txt
 
 clean:
 	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache datasets

@@ -11,12 +11,12 @@ import pytest
 from destilation.config import Config, Override, load
 from destilation.core.events import Healed
 from destilation.errors import ConfigError, DamagedError
-from destilation.launch.look import read_metadata
 from destilation.launch.rebuild import rebuild
 from destilation.launch.reparse import reparse
 from destilation.launch.run import Report
 from destilation.launch.verify import verify
 from destilation.mockserver.server import MockServer
+from destilation.storage.fold import read_metadata
 from tests.mockserver.running import job, scenario, table
 
 

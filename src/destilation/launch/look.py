@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from destilation.storage.layout import METADATA
+from destilation.storage.fold import read_metadata
 from destilation.storage.lock import holder
 
 
@@ -21,11 +20,3 @@ class Seen(Struct, frozen=True):
 def look(folder: Path) -> Seen:
     """Look at a folder. Raises OSError."""
     return Seen(read_metadata(folder), holder(folder) is not None)
-
-
-def read_metadata(folder: Path) -> dict[str, Any] | None:
-    """The object in `metadata.json`; None where there is none that can be read."""
-    try:
-        return msgspec.json.decode((folder / METADATA).read_bytes(), type=dict[str, Any])
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None

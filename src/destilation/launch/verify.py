@@ -17,7 +17,7 @@ from destilation.core.dedup.index import SeenIndex, content
 from destilation.core.template import Template
 from destilation.errors import ConfigError
 from destilation.launch.folder import line_fault
-from destilation.launch.look import read_metadata
+from destilation.storage.fold import read_metadata
 from destilation.storage.layout import COMPLETIONS, JOB, METADATA, PROVENANCE, REJECTIONS, SAMPLES
 from destilation.storage.lines import Line, read_lines
 from destilation.storage.records import Origin, StoredRejection, line_hash

@@ -20,6 +20,7 @@ from destilation.storage.append import AppendFile
 from destilation.storage.atomic import replace_file
 from destilation.storage.disk import Disk
 from destilation.storage.event_log import EventLog
+from destilation.storage.fold import read_metadata
 from destilation.storage.heal import heal
 from destilation.storage.layout import (
     CHARGES,
@@ -174,11 +175,8 @@ class Dataset:
 
     def read_metadata(self) -> dict[str, Any] | None:
         """What metadata.json says; None where it is absent or damaged. Raises ConfigError for a newer version."""
-        try:
-            document = msgspec.json.decode((self.path / METADATA).read_bytes(), type=dict[str, Any])
-        except (OSError, msgspec.DecodeError):
-            return None
-        version = document.get("version")
+        document = read_metadata(self.path)
+        version = None if document is None else document.get("version")
         if isinstance(version, int) and version > METADATA_VERSION:
             raise ConfigError(f"{self.path} was written by a newer Destilation (version {version}); update this one")
         return document

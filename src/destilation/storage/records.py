@@ -48,7 +48,7 @@ class StoredAnswer(Struct, frozen=True, kw_only=True):
 
     @property
     def received(self) -> bytes:
-        """The reply: byte for byte where it was one line of JSON or any other text in UTF-8."""
+        """The reply: byte for byte, but for white space around it and line ends between the tokens of JSON."""
         stored = bytes(self.body)
         return msgspec.json.decode(stored, type=str).encode() if stored.startswith(b'"') else stored
 
