@@ -62,7 +62,7 @@ lock: $(VENV)/.made
 	echo hatchling | $(COMPILE) - -o requirements/build.txt
 	$(COMPILE) pyproject.toml -o requirements/core.txt
 	$(COMPILE) --group dev pyproject.toml -o requirements/dev.txt
-	echo 'atheris>=2.3' | $(COMPILE) - -o requirements/fuzz.txt
+	echo 'atheris>=2.3,<3.1' | $(COMPILE) - -o requirements/fuzz.txt
 
 clean:
 	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache datasets

@@ -216,14 +216,15 @@ def test_version(typed: Type) -> None:
     assert typed("--version")[1] == "destilation 0.1.0\n"
 
 
-def test_an_internal_error_is_one_line(typed: Type, tmp_path: Path) -> None:
+def test_an_internal_error_is_one_line(typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What should not happen ends with code 1, no traceback, and says what to do."""
-    (tmp_path / "datasets").mkdir()
-    (tmp_path / "datasets" / "demo").mkdir()
-    (tmp_path / "datasets" / "demo" / "metadata.json").mkdir()
-    code, _, err = typed("status", "demo")
+    place = tmp_path / "gone"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    place.rmdir()
+    code, _, err = typed("status")
     assert code == 1
-    assert "internal error: IsADirectoryError" in err
+    assert "internal error: FileNotFoundError" in err
     assert "Traceback" not in err
 
 

@@ -1,5 +1,6 @@
 """Every mistake in a configuration is one clear error with its place, before anything is sent or written."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,25 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "number of five thousand digits": ("[job]\ntarget = " + "9" * 5000, ("too many digits",)),
     "providers as an array": ("providers = []\n", ("providers: must be a table",)),
     "templates as a table": ("[templates]\n", ("templates: must be an array",)),
+    "ten to the four hundredth": ("[job]\ntarget = inf\n", ("job.target: must be an integer",)),
+    "a slash in the name": (JOB + 'name = "a/b"\n', ("must be 1 to 64 of",)),
+    "no name": (JOB + 'name = ""\n', ("must be 1 to 64 of",)),
+    "a dot for a name": (JOB + 'name = "."\n', ("must be 1 to 64 of",)),
+    "NUL in the name": (JOB + 'name = "a\\u0000b"\n', ("must be 1 to 64 of", "\\x00")),
+    "emoji for a name": (JOB + 'name = "\U0001f600"\n', ("must be 1 to 64 of",)),
+    "blank after the name": (JOB + 'name = "a "\n', ("must be 1 to 64 of",)),
+    "ten thousand fields": (OWN + "schema = [" + ", ".join(f'{{ name = "f{n}" }}' for n in range(10_000)) + "]\n", ("10,000 fields",)),
+    "dunder placeholder": (OWN.replace("Write.", "{{__class__}}") + FIELD, ("unknown placeholder '{{__class__}}'",)),
+    "filtered placeholder": (OWN.replace("Write.", "{{domain|upper}}") + FIELD, ("unknown placeholder '{{domain|upper}}'",)),
+    "NUL in the domain": ('[job]\ndomain = "a\\u0000b"\n', ("one line without control characters",)),
+    "ftp address": (JOB + '[providers.openai]\nbase_url = "ftp://example.com"\n', ("must begin with https://",)),
+    "address with a unicode host": (JOB + '[providers.openai]\nbase_url = "https://ex\u00e4mple.com"\n', ("must be plain ASCII",)),
+    "timeout negative": (JOB + "[providers.ollama]\ntimeout_s = -1\n", ("timeout_s: must be more than 0",)),
+    "timeout of thirty years": (JOB + "[providers.ollama]\ntimeout_s = 1e9\n", ("timeout_s: must be at most 86,400",)),
+    "weight without end": (JOB + 'mix = [{ provider = "mock", share = inf }]\n', ("job.mix[0].share: must be",)),
+    "a thousand templates": ("[job]\ntarget = 3\n" + "[[templates]]\nid = 'a'\n" * 1_001, ("templates:", "1000")),
+    "running model's code": (JOB + 'execution = "sandbox"\n', ("job.execution: unknown key",)),
+    "tools": (JOB + '[tools.x]\ncommand = "sh -c x"\n', ("tools: unknown key",)),
     "file of another version": ("version = 2\n", ("version: must be 1",)),
 }  # fmt: skip
 
@@ -121,8 +141,12 @@ def test_all_problems_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "wanted"),
-    [(b"\xff\xfe[job]", "not UTF-8"), (b"#" * (1 << 20) + b"\n#", "more than 1 MiB")],
-    ids=["bytes", "size"],
+    [
+        (b"\xff\xfe[job]", "not UTF-8"),
+        (b"#" * (1 << 20) + b"\n#", "more than 1 MiB"),
+        (b"[job]\n" + b"".join(b"key%d = 1\n" % number for number in range(100_000)), "more than 1 MiB"),
+    ],
+    ids=["bytes", "size", "a hundred thousand keys"],
 )
 def test_what_is_no_text(content: bytes, wanted: str, tmp_path: Path) -> None:
     """A file that is no UTF-8 text, or far too large, is refused by name."""
@@ -138,6 +162,48 @@ def test_no_file_and_a_folder(tmp_path: Path) -> None:
         load(tmp_path / "none.toml")
     with pytest.raises(ConfigError, match="is a folder"):
         load(tmp_path)
+
+
+def test_many_lines_are_read_in_no_time(tmp_path: Path) -> None:
+    """A configuration of 100,000 lines is read, and one with 60,000 mistakes told, in bounded time and length."""
+    path = tmp_path / "config.toml"
+    path.write_text("# a comment\n" * 80_000 + JOB)
+    began = time.monotonic()
+    assert load(path).job.target == 10
+    path.write_text("[job]\n" + "".join(f"k{number} = 1\n" for number in range(60_000)))
+    with pytest.raises(ConfigError, match="60,000 errors") as caught:
+        load(path)
+    assert len(str(caught.value)) < 20_000
+    assert time.monotonic() - began < 20
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """A file that the system refuses to read is refused by name."""
+    (tmp_path / "a.toml").symlink_to("b.toml")
+    (tmp_path / "b.toml").symlink_to("a.toml")
+    with pytest.raises(ConfigError, match=r"a\.toml: Too many levels"):
+        load(tmp_path / "a.toml")
+
+
+def test_marks_and_line_ends_of_other_systems(tmp_path: Path) -> None:
+    """A byte order mark at the start and CRLF at the ends of lines are accepted."""
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + JOB.replace("\n", "\r\n").encode())
+    assert load(path).job.target == 10
+
+
+def test_fields_with_strange_names_are_fields(tmp_path: Path) -> None:
+    """Names that mean something to some language are plain names here."""
+    path = tmp_path / "config.toml"
+    names = ("__proto__", "constructor", "__class__", "a" * 64)
+    path.write_text(OWN + "schema = [" + ", ".join(f'{{ name = "{name}" }}' for name in names) + "]\n")
+    assert tuple(field.name for field in load(path).template.fields) == names
+
+
+def test_arguments_that_are_no_text() -> None:
+    """Bytes that are no UTF-8, as an argument, are refused by the flag they came with."""
+    with pytest.raises(ConfigError, match=r"job\.domain: is not text in UTF-8  \(--domain\)"):
+        load(None, overrides=[Override("job.domain", "Gr\udcc3\udcbc", "--domain")])
 
 
 def test_a_flag_is_named_as_the_user_typed_it() -> None:

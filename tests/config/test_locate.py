@@ -8,7 +8,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destilation.config.locate import locate, place_of
+from destilation.config.locate import Lines, locate
 
 KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\x7f"), min_size=1, max_size=6)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -68,6 +68,6 @@ z = 1979-05-27T07:32:00Z
 def test_hand_written(path: tuple[str | int, ...], line: int, column: int, raw: str) -> None:
     """Comments, quoted and dotted keys, arrays of tables and strings of all kinds keep their places."""
     span = locate(HAND)[path]
-    place = place_of(HAND, span.value, span.value_end)
+    place = Lines(HAND).place_of(span.value, span.value_end)
     assert (place.line, place.column) == (line, column)
     assert HAND[span.value : span.value_end] == raw

@@ -11,5 +11,7 @@ def main() -> None:
         print(f"destilation {__version__}")
         return
     from destilation.cli.app import run
+    from destilation.cli.streams import make_lasting
 
+    make_lasting()
     sys.exit(run(sys.argv[1:]))

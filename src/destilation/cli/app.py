@@ -74,9 +74,6 @@ def root() -> None:
 
 def run(args: Sequence[str]) -> int:
     """Run the command line; the exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         code = root.main(list(args), prog_name="destilation", standalone_mode=False)
     except DestilationError as error:
@@ -87,10 +84,6 @@ def run(args: Sequence[str]) -> int:
         return _complain(f"{error.format_message()}{hint}", 2)
     except (KeyboardInterrupt, click.Abort):
         return _complain("interrupted; everything accepted is kept", 130)
-    except BrokenPipeError:
-        # The reader of our output went away; nothing more can be said, and stdout must not be flushed again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         if os.environ.get("DESTILATION_TRACEBACK"):
             raise

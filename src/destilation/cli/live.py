@@ -13,7 +13,7 @@ FIRST_MINUTE_S, LATER_S = 5.0, 30.0
 
 
 class Live:
-    """Draws a Progress about once a second. A terminal that goes away never ends the run."""
+    """Draws a Progress about once a second on a stream whose writes do not fail (`cli/streams.py`)."""
 
     def __init__(self, name: str, stream: TextIO) -> None:
         self._name = name
@@ -21,7 +21,6 @@ class Live:
         self._drawn = _is_screen(stream)
         self._began = time.monotonic()
         self._last = 0.0
-        self._gone = False
         self._line = False
         self._warned: set[str] = set()
 
@@ -61,13 +60,8 @@ class Live:
         self._line = False
 
     def _put(self, text: str) -> None:
-        if self._gone:
-            return
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except (OSError, ValueError):
-            self._gone = True
+        self._stream.write(text)
+        self._stream.flush()
 
 
 def _is_screen(stream: TextIO) -> bool:

@@ -5,6 +5,7 @@ headers, dotted keys, inline tables and arrays, strings of four kinds, comments.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 
 from destilation.config.problems import Place
@@ -33,13 +34,18 @@ def locate(text: str) -> Mapping[Path, Span]:
     return _Locator(text).run()
 
 
-def place_of(text: str, start: int, end: int) -> Place:
-    """Offsets as line and column from 1; a span over several lines ends with the first."""
-    line = text.count("\n", 0, start) + 1
-    begin = text.rfind("\n", 0, start) + 1
-    stop = text.find("\n", start)
-    end = min(end, len(text) if stop < 0 else stop)
-    return Place(line, start - begin + 1, max(1, end - start))
+class Lines:
+    """Where the lines of a text begin, so that many offsets are found soon."""
+
+    def __init__(self, text: str) -> None:
+        self._begins = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._length = len(text)
+
+    def place_of(self, start: int, end: int) -> Place:
+        """Offsets as line and column from 1; a span over several lines ends with the first."""
+        line = bisect_right(self._begins, start)
+        stop = self._begins[line] - 1 if line < len(self._begins) else self._length
+        return Place(line, start - self._begins[line - 1] + 1, max(1, min(end, stop) - start))
 
 
 class _Locator:

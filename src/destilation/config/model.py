@@ -265,4 +265,4 @@ class File(Table):
     version: Literal[1] = 1
     job: dict[str, Any] = {}
     providers: dict[str, dict[str, Any]] = {}
-    templates: list[dict[str, Any]] = []
+    templates: Annotated[list[dict[str, Any]], Field(max_length=1_000)] = []

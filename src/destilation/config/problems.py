@@ -9,6 +9,7 @@ from msgspec import Struct
 from destilation.core.display import display_safe, redact
 from destilation.errors import ConfigError
 
+MOST_TOLD = 20
 _SECRET_NAME = re.compile(r"(?:^|_)(?:api_?key|key|token|secret|password|authorization)(?:$|_)", re.IGNORECASE)
 _USER_INFO = re.compile(r"//[^/@\s]+@")
 _SECRET_VALUE = re.compile(r"sk-[\w-]{6,}|[A-Za-z0-9_-]{32,}")
@@ -64,12 +65,13 @@ def shown(value: object) -> str:
 
 
 def complain(problems: Sequence[Problem], file: str, text: str) -> ConfigError:
-    """The one error that tells them all, in the order of the file."""
+    """The one error that tells them, in the order of the file; of very many the first."""
     ordered = sorted(problems, key=lambda each: (each.place is None, each.place.line if each.place else 0))
     lines = text.splitlines()
-    blocks = [_block(problem, file, lines) for problem in ordered]
-    count = f"{len(blocks)} error{'s' if len(blocks) > 1 else ''}"
-    return ConfigError("\n".join([*blocks, f"{file}: {count}. Nothing was run."]))
+    blocks = [_block(problem, file, lines) for problem in ordered[:MOST_TOLD]]
+    count = f"{len(ordered):,} error{'s' if len(ordered) > 1 else ''}"
+    first = f", of which these are the first {MOST_TOLD}" if len(ordered) > MOST_TOLD else ""
+    return ConfigError("\n".join([*blocks, f"{file}: {count}{first}. Nothing was run."]))
 
 
 def _block(problem: Problem, file: str, lines: Sequence[str]) -> str:

@@ -60,6 +60,7 @@ class Source:
         self.data: dict[str, Any] = _parse(self.text, self.file)
         self.problems: list[Problem] = []
         self._spans = locate.locate(self.text)
+        self._lines = locate.Lines(self.text)
         self._given: dict[KeyPath, str] = {}
         for override in overrides:
             self._set(override)
@@ -80,7 +81,7 @@ class Source:
             if origin := self._given.get(path[:end]):
                 return origin
         if span := self._spans.get(path):
-            return f"{self.file}:{locate.place_of(self.text, span.key, span.key_end).line}"
+            return f"{self.file}:{self._lines.place_of(span.key, span.key_end).line}"
         return "default"
 
     def origins(self) -> dict[str, str]:
@@ -111,7 +112,7 @@ class Source:
             if span := self._spans.get(path[:end]):
                 key = at == "key" or end < len(path) or span.value_end <= span.value
                 start, stop = (span.key, span.key_end) if key else (span.value, span.value_end)
-                return locate.place_of(self.text, start, stop)
+                return self._lines.place_of(start, stop)
         return None
 
     def _set(self, override: Override) -> None:
@@ -124,8 +125,16 @@ class Source:
             if not isinstance(here, dict):
                 self.problems.append(Problem(override.key, f"{dotted(path)} is not a table", origin=override.origin))
                 return
+        if isinstance(override.value, str) and not override.value.isascii() and _broken(override.value):
+            self.problems.append(Problem(override.key, "is not text in UTF-8", origin=override.origin))
+            return
         here[steps[-1]] = override.value
         self._given[(*path, steps[-1])] = override.origin
+
+
+def _broken(text: str) -> bool:
+    """Whether an argument was bytes that are no UTF-8, which the system hands over as halves of surrogate pairs."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def dotted(path: KeyPath) -> str:

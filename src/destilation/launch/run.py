@@ -58,6 +58,11 @@ class Report(Struct, frozen=True, kw_only=True):
     notices: Sequence[str] = ()
 
 
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
 async def run(
     config: Config,
     *,
@@ -67,13 +72,14 @@ async def run(
     accept_change: bool = False,
     most: int | None = None,
     disk: Disk | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Report:
     """Continue the job's folder to its target, or by at most `most` samples.
 
     `watch` is called about once a second with the Progress and the time it is to be read at; `signals`
-    stops the run when the process is told to; `disk` is what writes (None: the real one). Raises ConfigError
-    before anything is sent or written, StorageError when the disk refuses, DamagedError when the folder needs
-    repair.
+    stops the run when the process is told to; `disk` is what writes (None: the real one), `now` the
+    wall clock, which no duration is taken from. Raises ConfigError before anything is sent or written, StorageError
+    when the disk refuses, DamagedError when the folder needs repair.
     """
     folder = folder_of(config)
     async with Registry(env, resend=config.job.budget_usd is None) as registry:
@@ -84,9 +90,9 @@ async def run(
             _Asked(registry.open(config.providers[entry.share.provider], entry.share, label), entry)
             for entry, label in zip(mix, labels_of(config), strict=True)
         ]
-        dataset = Dataset.open(folder, durability=config.job.durability, now=_now, disk=disk)
+        dataset = Dataset.open(folder, durability=config.job.durability, now=now, disk=disk)
         try:
-            return await _Run(config, dataset, asked, watch, signals or Signals(), most).finish()
+            return await _Run(config, dataset, asked, watch, signals or Signals(), most, now).finish()
         finally:
             await dataset.close()
 
@@ -95,10 +101,6 @@ def labels_of(config: Config) -> list[str]:
     """How events and tables name the entries: the provider, with the model where it has several."""
     names = [share.provider for share in config.job.mix]
     return [share.label if names.count(share.provider) > 1 else share.provider for share in config.job.mix]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class _Asked(Struct, frozen=True):
@@ -119,6 +121,7 @@ class _Run:
         watch: Watch | None,
         signals: Signals,
         most: int | None,
+        now: Callable[[], datetime],
     ) -> None:
         self._config = config
         self._dataset = dataset
@@ -128,6 +131,7 @@ class _Run:
         self._template = replace(config.template, dedup_fields=fields)
         self._watch = watch
         self._signals = signals
+        self._now = now
         self._clock = asyncio.get_running_loop().time
         known = recover(dataset, config, config.job.dedup.threshold)
         self._recovered, self._progress, self._seen = known.recovered, known.progress, known.seen
@@ -136,7 +140,7 @@ class _Run:
         before = dataset.read_metadata()
         missing = config.job.target - self._recovered.accepted
         self._goal = self._recovered.accepted + (missing if most is None else min(missing, most))
-        self._metadata = Metadata(config, self._progress, before, clock=self._clock, now=_now)
+        self._metadata = Metadata(config, self._progress, before, clock=self._clock, now=now)
 
     async def finish(self) -> Report:
         """Run to the end and tell how it went."""
@@ -204,7 +208,7 @@ class _Run:
     def _emit(self, event: events.Event) -> None:
         self._dataset.emit(event)
         if isinstance(event, events.Charged):
-            self._dataset.charge(charge_of(event, _now()))
+            self._dataset.charge(charge_of(event, self._now()))
         self._progress.see(event, self._clock())
 
     def _pool(self) -> Pool:
@@ -251,7 +255,7 @@ class _Run:
             template,
             gate,
             pool,
-            Keeper(self._dataset, shares, _now),
+            Keeper(self._dataset, shares, self._now),
             self._emit,
             max_attempts=job.max_attempts,
             seed=job.seed,

@@ -192,7 +192,10 @@ class Dataset:
             return
         self._closed = True
         try:
-            await asyncio.to_thread(self._writer.close)
+            try:
+                await asyncio.to_thread(self._writer.close)
+            except RuntimeError:  # no thread can be started where memory has run out
+                self._writer.close()
         finally:
             self._events.close()
             for file in self._files.values():
@@ -204,7 +207,7 @@ class Dataset:
         self._committed += lines
 
     def _failed(self, error: OSError) -> StorageError:
-        return _storage_error(error, self.path, f"{self._committed:,} samples are kept; the same command continues")
+        return _storage_error(error, self.path, f"{self._committed:,} samples were written; the same command continues")
 
 
 @contextmanager
@@ -223,5 +226,9 @@ def _storage_error(error: OSError, folder: Path, state: str) -> StorageError:
         errno.EDQUOT: "make room in your quota",
         errno.EACCES: "make the folder writable",
         errno.EROFS: "choose a folder that can be written to",
+        errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
+        errno.ENOMEM: "make room in memory, or lower job.concurrency",
+        errno.EMFILE: "raise the limit of open files (ulimit -n)",
+        errno.ENOENT: "the folder was moved or removed, or cannot be made there",
     }.get(error.errno or 0, "look at the disk")
     return StorageError(f"{place}: {error.strerror or error}; {remedy}. {state}")

@@ -47,6 +47,9 @@ def create_folder(path: Path, disk: Disk) -> None:
         return
     if path.exists() or path.is_symlink():
         raise ConfigError(f"{path} is not a folder; choose another name or move it away")
+    in_the_way = next((each for each in path.parents if each.exists() and not each.is_dir()), None)
+    if in_the_way is not None:
+        raise ConfigError(f"{in_the_way} is a file, so no folder can be made in it; choose another --out")
     made = [each for each in (path, *path.parents) if not each.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):

@@ -5,6 +5,8 @@ order of `layout.TRUTH`, and syncs 100 ms after the oldest unsynced line or afte
 """
 
 import asyncio
+import errno
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -113,8 +115,8 @@ class Writer:
                 self._append(lines, last=not going_on)
                 for errand in errands:
                     errand()
-            except OSError as error:
-                self._fail(error, receipts)
+            except Exception as error:
+                self._fail(_as_os_error(error), receipts)
                 return
             self._acknowledge(receipts)
 
@@ -188,6 +190,15 @@ class Writer:
             receipts = [*receipts, *self._receipts]
             self._receipts = []
         self._acknowledge(receipts, failure)
+
+
+def _as_os_error(error: Exception) -> OSError:
+    """Whatever ends the writer ends it as a disk would: those who wait for it must be told."""
+    if isinstance(error, OSError):
+        return error
+    if isinstance(error, MemoryError):
+        return OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    return OSError(errno.EIO, f"{type(error).__name__}: {error}")
 
 
 def _settle(futures: Sequence["asyncio.Future[None]"], failure: StorageError | None) -> None:
