@@ -3,11 +3,14 @@
 In virtual time. The same job without outages runs beside it; `kind` is how the server dies.
 """
 
+import asyncio
 import random
 from collections.abc import Callable
 
 from benchmarks.simulated import Bucket, Server, entry, governed, now, spread
 from destilation.core.pacing.governor import Limits
+from destilation.core.provider import Completion, Prompt
+from destilation.errors import TransientProviderError
 from tests.engine.virtual_time import run_virtual
 
 SECONDS = 330.0
@@ -22,11 +25,7 @@ def dead(at: float) -> bool:
 class Hanging(Server):
     """Dies by silence: a request in an outage gets no reply until its deadline of two minutes."""
 
-    async def complete(self, prompt):  # type: ignore[no-untyped-def]
-        import asyncio
-
-        from destilation.errors import TransientProviderError
-
+    async def complete(self, prompt: Prompt) -> Completion:
         if dead(now()):
             await asyncio.sleep(120.0)
             self.failures.append(now())

@@ -28,9 +28,10 @@ WARM_UP = 0.3
 
 
 class Seen(NamedTuple):
-    """One look at the running process; `at` in seconds, `resident` in bytes of anonymous memory."""
+    """One look at the running process; `at` and `cpu` in seconds, `resident` in bytes of anonymous memory."""
 
     at: float
+    cpu: float
     accepted: int
     resident: int
     files: int
@@ -38,20 +39,24 @@ class Seen(NamedTuple):
 
 
 def observe(folder: Path, target: int) -> list[Seen]:
-    """What was seen of the run, twice a second."""
+    """What was seen of the run, each time that it had written its metadata."""
     flags = f"run -p mock -n {target} -j 256 --name big -q".split()
     process = subprocess.Popen([sys.executable, "-m", "destilation", *flags], cwd=folder)
     rows: list[Seen] = []
     while process.poll() is None:
-        time.sleep(0.5)
+        time.sleep(0.02)
         try:
+            samples = folder / "datasets/big/metadata.json"
+            if rows and samples.stat().st_mtime == rows[-1].at:
+                continue
             status = Path(f"/proc/{process.pid}/status").read_text()
             resident = int(status.split("RssAnon:")[1].split()[0]) * 1024
             threads = int(status.split("Threads:")[1].split()[0])
             files = len(os.listdir(f"/proc/{process.pid}/fd"))
-            samples = folder / "datasets/big/metadata.json"
+            times = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            cpu = (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
             accepted = json.loads(samples.read_text())["accepted"]
-            rows.append(Seen(samples.stat().st_mtime, accepted, resident, files, threads))
+            rows.append(Seen(samples.stat().st_mtime, cpu, accepted, resident, files, threads))
         except (OSError, IndexError, ValueError):
             continue
     assert process.returncode == 0
@@ -75,21 +80,23 @@ async def index_bytes(few: int, many: int) -> tuple[int, int]:
 def slope(rows: list[Seen]) -> float:
     """Theil and Sen's: the median of the slopes of all pairs, in bytes per sample."""
     pairs = combinations(rows[:: max(1, len(rows) // 150)], 2)
-    return statistics.median((b.resident - a.resident) / (b.accepted - a.accepted) for a, b in pairs if b[1] > a[1])
+    return statistics.median(
+        (b.resident - a.resident) / (b.accepted - a.accepted) for a, b in pairs if b.accepted > a.accepted
+    )
 
 
-def crossing(rows: list[Seen], accepted: int) -> float:
-    """When that many samples were in, between two looks."""
+def crossing(rows: list[Seen], accepted: int, of: str) -> float:
+    """The time, or the time of the processors, at which that many samples were in, between two looks."""
     for before, after in pairwise(rows):
         if before.accepted <= accepted <= after.accepted and after.accepted > before.accepted:
             part = (accepted - before.accepted) / (after.accepted - before.accepted)
-            return before.at + part * (after.at - before.at)
+            return float(getattr(before, of) + part * (getattr(after, of) - getattr(before, of)))
     raise AssertionError(f"{accepted} samples were never seen")
 
 
-def rate(rows: list[Seen], few: int, many: int) -> float:
-    """Samples per second from the one count to the other."""
-    return (many - few) / (crossing(rows, many) - crossing(rows, few))
+def rate(rows: list[Seen], few: int, many: int, of: str = "at") -> float:
+    """Samples per second, or per second of the processors, from the one count to the other."""
+    return (many - few) / (crossing(rows, many, of) - crossing(rows, few, of))
 
 
 def main() -> None:
@@ -111,8 +118,10 @@ def main() -> None:
     print(f"files   {min(row.files for row in late)} to {max(row.files for row in late)}")
     print(f"threads {min(row.threads for row in late)} to {max(row.threads for row in late)}")
     part, begin, end = target // 10, rows[0].accepted, rows[-1].accepted
-    early, final = rate(rows, begin, begin + part), rate(rows, end - part, end)
-    print(f"speed   first {part:,} at {early:,.0f}/s, last {part:,} at {final:,.0f}/s: {100 * final / early:.1f}%")
+    for of, what in (("at", "second"), ("cpu", "second of the processors")):
+        early, final = rate(rows, begin, begin + part, of), rate(rows, end - part, end, of)
+        said = f"first {part:,} at {early:,.0f}, last {part:,} at {final:,.0f} a {what}"
+        print(f"speed   {said}: {100 * final / early:.1f}%")
 
 
 if __name__ == "__main__":

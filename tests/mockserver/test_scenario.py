@@ -1,6 +1,7 @@
 """Scenarios are read strictly, and the limiter admits what it says."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from click.testing import CliRunner
@@ -44,9 +45,9 @@ def test_bad_scenarios_are_refused(text: str, said: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("window", ["bucket", "sliding", "fixed"])
-def test_no_more_than_the_limit(window: str) -> None:
+def test_no_more_than_the_limit(window: Literal["bucket", "sliding", "fixed"]) -> None:
     """Asked all the time, a limiter of 60 a minute admits 60 a minute (and what it saved up)."""
-    limiter = Limiter(Scenario(rpm=60, window=window, limit_headers=True))  # type: ignore[arg-type]
+    limiter = Limiter(Scenario(rpm=60, window=window, limit_headers=True))
     waits = [limiter.admit(at / 10) for at in range(1_200)]
     assert 118 <= waits.count(None) <= 121
     assert all(wait is None or wait > 0 for wait in waits)

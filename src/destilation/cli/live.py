@@ -22,7 +22,7 @@ class Live:
         self._began = time.monotonic()
         self._last = 0.0
         self._line = False
-        self._warned: set[str] = set()
+        self._told: dict[str, str] = {}
 
     def start(self, config: Config) -> None:
         """Say what begins."""
@@ -50,10 +50,21 @@ class Live:
 
     def _warn(self, progress: Progress) -> None:
         for label, provider in progress.providers.items():
-            if provider.retired is not None and label not in self._warned:
-                self._warned.add(label)
-                why = display_safe(provider.retired, 300)
-                self._say(f"{_clock()} warn    {display_safe(label, 60)} is not asked any more: {why}")
+            name = display_safe(label, 60)
+            if provider.retired is not None:
+                self._tell(label, f"{name} is not asked any more: {display_safe(provider.retired, 300)}")
+            elif provider.suspended is not None:
+                self._tell(label, f"{name} is only probed until it answers: {display_safe(provider.suspended, 300)}")
+            elif label in self._told:
+                self._tell(label, f"{name} answers again")
+        if progress.budget_used is not None:
+            self._tell("", f"{100 * progress.budget_used:.0f}% of what may be spent is spent")
+
+    def _tell(self, about: str, what: str) -> None:
+        """Say what has changed about something, once."""
+        if self._told.get(about) != what:
+            self._told[about] = what
+            self._say(f"{_clock()} warn    {what}")
 
     def _say(self, line: str) -> None:
         self._put(f"\r\x1b[2K{line}\n" if self._line else f"{line}\n")

@@ -1,8 +1,16 @@
 """stdout and stderr that never end a verb: a reader or a terminal that goes away takes only what is said with it."""
 
-import os
+import io
 import sys
 from typing import Any, TextIO, cast
+
+
+class Nowhere(io.TextIOBase):
+    """A stream that takes everything and keeps nothing."""
+
+    def write(self, text: str) -> int:
+        """As if it were written."""
+        return len(text)
 
 
 class Lasting:
@@ -33,11 +41,11 @@ class Lasting:
 
     def _let_go(self) -> None:
         """From now on everything goes nowhere, also what is still buffered."""
-        self._stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        self._stream = cast(TextIO, Nowhere())
 
 
 def make_lasting() -> None:
     """Put lasting streams in the place of the process's own; one that was closed at the start goes nowhere."""
     for name in ("stdout", "stderr"):
-        stream = getattr(sys, name) or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-        setattr(sys, name, cast(TextIO, Lasting(stream)))
+        stream = getattr(sys, name) or Nowhere()
+        setattr(sys, name, cast(TextIO, Lasting(cast(TextIO, stream))))

@@ -36,6 +36,10 @@ class Mix:
         """The entry was asked."""
         self.in_flight[entry] += 1
 
+    def give_back(self, entry: int) -> None:
+        """The entry's turn was not used after all."""
+        self.in_flight[entry] -= 1
+
     def end(self, entry: int, *, accepted: bool) -> None:
         """The entry's answer was accepted, or it was not, or none came."""
         self.in_flight[entry] -= 1

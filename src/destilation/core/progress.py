@@ -58,6 +58,7 @@ class ProviderProgress:
         self.requests = self.accepted = self.rejected = self.errors = self.throttled = self.in_flight = 0
         self.answers = 0
         self.retired: str | None = None
+        self.suspended: str | None = None
         self.cost_usd = 0.0
         self.unanswered_usd = 0.0
         self.tokens = Tokens()
@@ -72,6 +73,7 @@ class ProviderProgress:
             "errors": self.errors,
             "throttled": self.throttled,
             "retired": self.retired,
+            "suspended": self.suspended,
             "tokens": self.tokens.summary(),
             "cost_usd": round(self.cost_usd, 9),
             "latency_s": {"p50": self.latency.quantile(0.5), "p95": self.latency.quantile(0.95)},
@@ -90,6 +92,7 @@ class Progress:
         self.cost_usd = 0.0
         self.unanswered_usd = 0.0
         self.unanswered_tokens = 0
+        self.budget_used: float | None = None
         self.state = "running"
         self.tokens = Tokens()
         self.rejected: dict[str, Counter[str]] = {}
@@ -151,13 +154,18 @@ class Progress:
                 provider.in_flight -= 1
             case events.ProviderRetired():
                 self._provider(event.provider).retired = event.error
+            case events.ProviderSuspended():
+                self._provider(event.provider).suspended = event.error
             case events.ProviderRestored():
-                self._provider(event.provider).retired = None
+                provider = self._provider(event.provider)
+                provider.retired = provider.suspended = None
             case events.Charged():
                 for place in (self, self._provider(event.provider)):
                     place.cost_usd += event.usd
                     place.unanswered_usd += event.usd
                 self.unanswered_tokens += event.tokens
+            case events.BudgetWarning():
+                self.budget_used = event.used
 
     def spent(self) -> Charge:
         """What counts against the caps so far: every answer, and what may have been charged without one."""

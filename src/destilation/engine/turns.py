@@ -102,7 +102,7 @@ class Turns:
             raise
 
     def _give_back(self, seat: Seat) -> None:
-        self.mix.end(seat.entry, accepted=False)
+        self.mix.give_back(seat.entry)
         self.entries[seat.entry].governor.given_up(seat.ticket)
         self.spend.settle(seat.reserved, Charge(requests=0))
         self.pump()

@@ -126,9 +126,11 @@ def listed_price(document: object, model: str) -> Price | None:
 
 
 def _dollars(value: object) -> float | None:
+    if not isinstance(value, str | int | float):
+        return None
     try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        number = float(value)
+    except ValueError:
         return None
     return number if math.isfinite(number) and number >= 0 else None
 

@@ -123,8 +123,9 @@ def _usage(usage: Mapping[str, Any], text: str, reasoning: str) -> Usage:
 
 
 def _cost(cost: object) -> float | None:
-    known = isinstance(cost, int | float) and not isinstance(cost, bool) and math.isfinite(cost) and cost >= 0
-    return float(cost) if known else None  # type: ignore[arg-type]
+    if not isinstance(cost, int | float) or isinstance(cost, bool):
+        return None
+    return float(cost) if math.isfinite(cost) and cost >= 0 else None
 
 
 def estimate(characters: int) -> int:

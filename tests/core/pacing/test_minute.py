@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from destilation.core.pacing.governor import Governor, Limits
+from destilation.core.pacing.governor import Governor, Limits, Ticket
 from destilation.core.pacing.minute import MOST, Minute
 
 
@@ -31,13 +31,13 @@ class Sliding:
 def served(server: Sliding, seconds: float) -> Governor:
     """A governor that always has something to ask; answers come after half a second."""
     governor = Governor(Limits(first=400, most=400), 0.0)
-    flying = deque[tuple[float, object]]()
+    flying = deque[tuple[float, Ticket]]()
     now = 0.0
     while now < seconds:
         ready = governor.ready_at(now)
         if flying and (flying[0][0] <= ready or ready == float("inf")):
             now, ticket = flying.popleft()
-            governor.answered(ticket, now, 100)  # type: ignore[arg-type]
+            governor.answered(ticket, now, 100)
             continue
         now = max(now, ready)
         ticket = governor.begin(now, 0.5)
