@@ -6,6 +6,7 @@ then on what it admitted within 60 seconds is its limit, and the Meter spreads i
 more is tried.
 """
 
+from collections import OrderedDict
 from itertools import islice
 
 from destilation.core.pacing.meter import MARGIN_S, WINDOW_S, Meter
@@ -24,7 +25,8 @@ class Minute:
 
     def __init__(self) -> None:
         self.meter: Meter | None = None
-        self._sent: dict[int, float] = {}
+        # Not a dict: one that loses its first keys again and again is walked from its dead ones at each look.
+        self._sent: OrderedDict[int, float] = OrderedDict()
         self._limit = 0
         self._since = 0.0
         self._resume: float | None = None
