@@ -66,3 +66,12 @@ def test_earlier_runs_count() -> None:
     """A mix that continues makes up for what one provider is behind."""
     mix = Mix([1, 1], [10, 0])
     assert mix.turn([0, 1]) == 1
+
+
+def test_a_turn_that_was_not_used() -> None:
+    """A turn that is given back is as if it had never been: no request counts against the entry."""
+    mix = Mix([1.0, 1.0])
+    mix.begin(0)
+    mix.give_back(0)
+    assert mix.in_flight == [0, 0]
+    assert mix.turn([0, 1]) == Mix([1.0, 1.0]).turn([0, 1])
