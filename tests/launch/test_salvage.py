@@ -101,3 +101,19 @@ def test_a_sound_folder_is_left(folder: Path) -> None:
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".events.jsonl"}
     assert salvage(folder, load(folder / "job.toml")) == []
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".events.jsonl"} == before
+
+
+def test_copies_of_a_sample(folder: Path) -> None:
+    """A line doubled by hand is named, counts once, and a repair moves the copy aside."""
+    samples = folder / "samples.jsonl"
+    before = samples.read_bytes()
+    lines = before.splitlines(keepends=True)
+    samples.write_bytes(before + lines[2])
+    assert {fault.file for fault in verify(folder).faults} >= {"samples.jsonl"}
+    assert run(folder.parent).accepted == 30
+    assert [fault.what for fault in verify(folder).faults] == ["is the same as line 3"]
+    salvage(folder, config_of(folder))
+    assert verify(folder).faults == ()
+    assert samples.read_bytes() == before
+    assert run(folder.parent).accepted == 30
+    assert verify(folder).faults == ()
