@@ -86,8 +86,10 @@ def test_a_stream_that_breaks_is_let_go(use: Callable[[Lasting], object]) -> Non
 
     stream = Lasting(Broken())
     use(stream)
-    stream.write("more")
+    assert stream.write("more") == 4
     stream.flush()
+    assert not stream.isatty()
+    assert stream.readable() is False
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(41, "41s"), (725, "12m 05s"), (12_000, "3h 20m")])

@@ -4,6 +4,7 @@ import errno
 import os
 import random
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -14,16 +15,16 @@ Result = TypeVar("Result")
 KILLED = 137
 
 
-class CountingDisk(Disk):
+class CountingDisk(Disk, ABC):
     """Counts every operation that changes something; at the `last` one, `end` happens instead of it."""
 
     def __init__(self, last: int) -> None:
         self.done = 0
         self.last = last
 
+    @abstractmethod
     def end(self, tear: Callable[[], object]) -> None:
         """What the last operation comes to; `tear` does half of it, where it has halves."""
-        raise NotImplementedError
 
     def _step(self, whole: Callable[[], Result], tear: Callable[[], object] = lambda: None) -> Result:
         self.done += 1

@@ -6,7 +6,7 @@ or changed a sample. A line that is lost is made anew from the answer in the led
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -101,14 +101,14 @@ class Alignment:
     def _edited(self) -> int:
         """A sample at its place with another hash was changed by hand: its origin is still its origin."""
         by_number = {place.sample: (digest, place) for digest, place in self._old.items()}
-        edited = 0
-        for digest, number in list(self._missing.items()):
-            if (found := by_number.get(number)) is not None:
-                old = self._read(found[1])
-                self._made[number] = replace(old, sample=number, id=digest[:16], hash=digest, edited=True)
-                del self._missing[digest], self._old[found[0]]
-                edited += 1
-        return edited
+        edited = {digest: number for digest, number in self._missing.items() if number in by_number}
+        with self._provenance() as old:
+            for digest, number in edited.items():
+                before, place = by_number[number]
+                made = replace(_origin_at(place, old), sample=number, id=digest[:16], hash=digest, edited=True)
+                self._made[number] = made
+                del self._missing[digest], self._old[before]
+        return len(edited)
 
     def _traced(self) -> int:
         """The samples whose answer is in the ledger."""
@@ -154,28 +154,33 @@ class Alignment:
         """What was taken out between samples that stay; at the end it may as well be a crash, and is judged again."""
         last = max((place.sample for place in self._fates if place), default=0)
         places = [place for place in self._old.values() if place.sample < last]
-        return [taken_out(self._read(place), "its line is gone from samples.jsonl", self._moment) for place in places]
+        why = "its line is gone from samples.jsonl"
+        with self._provenance() as old:
+            return [taken_out(_origin_at(place, old), why, self._moment) for place in places]
 
     def _lines(self) -> Iterator[bytes]:
-        with (self._folder / PROVENANCE).open("rb") as old:
+        with self._provenance() as old:
             left = self._misfit.offset
             while left and (chunk := old.read(min(left, _CHUNK))):
                 left -= len(chunk)
                 yield chunk
-        for number, place in enumerate(self._fates, self._misfit.number):
-            made = self._made[number] if place is None else replace(self._read(place), sample=number)
-            yield encode_line(made)
+            for number, place in enumerate(self._fates, self._misfit.number):
+                made = self._made[number] if place is None else replace(_origin_at(place, old), sample=number)
+                yield encode_line(made)
 
-    def _read(self, place: _Place) -> Provenance:
-        with (self._folder / PROVENANCE).open("rb") as old:
-            old.seek(place.offset)
-            return _ORIGIN.decode(old.readline())
+    def _provenance(self) -> BinaryIO:
+        return (self._folder / PROVENANCE).open("rb")
 
     def _decode(self, line: Line) -> Provenance:
         try:
             return _ORIGIN.decode(line.data)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise damage(self._folder / PROVENANCE, line, str(error)) from None
+
+
+def _origin_at(place: _Place, file: BinaryIO) -> Provenance:
+    file.seek(place.offset)
+    return _ORIGIN.decode(file.readline())
 
 
 def answer_from(origin: Provenance, line: bytes) -> StoredAnswer:
