@@ -313,10 +313,10 @@ def test_drop(typed: Type) -> None:
     """Samples are counted, dropped, and refilled."""
     assert typed("run", "--target", "20", "-q")[0] == 0
     code, out, _ = typed("drop", "demo", "--where", "task=3", "--dry-run")
-    assert (code, out) == (0, "1 samples would be dropped, 19 left\n")
+    assert (code, out) == (0, "samples to be dropped: 1, left: 19\n")
     code, out, _ = typed("drop", "demo", "--where", "provider=mock", "--where", "task=3")
     assert code == 0
-    assert "1 samples dropped, 19 left" in out
+    assert "samples dropped: 1, left: 19" in out
     assert json.loads(typed("drop", "demo", "--where", "task=4", "--json")[1])["dropped"] == 1
     assert typed("verify", "demo")[0] == 0
     assert typed("run", "--target", "20", "-q")[0] == 0

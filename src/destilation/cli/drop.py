@@ -36,6 +36,6 @@ def command(folder: str | None, conditions: tuple[str, ...], dry_run: bool, as_j
         kept = str(found.kept) if found.kept else None
         output.print_json({"dropped": found.dropped, "left": found.left, "kept": kept, "dry_run": dry_run})
         return
-    print(f"{found.dropped:,} samples {'would be ' if dry_run else ''}dropped, {found.left:,} left")
+    print(f"samples {'to be ' if dry_run else ''}dropped: {found.dropped:,}, left: {found.left:,}")
     if found.kept is not None:
         print(f"  they are in {os.path.relpath(found.kept)}; refill with: destilation run {os.path.relpath(place)}")

@@ -152,7 +152,7 @@ class _Run:
             )
         if twins := self._recovered.lines - began_with:
             self._notices.append(
-                f"{twins:,} lines of samples.jsonl repeat earlier ones and are not counted; see: verify"
+                f"lines of samples.jsonl that repeat earlier ones and do not count: {twins:,}; see: verify"
             )
         retired: Mapping[str, str] = {}
         if began_with >= job.target:

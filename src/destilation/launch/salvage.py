@@ -106,8 +106,8 @@ def _rewrite(path: Path, bad: frozenset[int], restored: Mapping[int, bytes], dis
 
     replace_file(kept, (_whole(line) for line in read_lines(path) if line.number in bad), disk)
     replace_file(path, rest(), disk)
-    what = f"{len(bad):,} lines that {why} were moved to {kept.name}"
-    again = f"; {len(restored):,} were made anew from the ledger" if restored else ""
+    what = f"lines that {why}, moved to {kept.name}: {len(bad):,}"
+    again = f"; of these made anew from the ledger: {len(restored):,}" if restored else ""
     return Healed(file=path.name, what=what + again)
 
 

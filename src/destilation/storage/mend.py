@@ -76,7 +76,7 @@ class Mending:
         replace_file(kept, lines, self._disk)
         rest = (line.data + b"\n" for line in read_lines(self._folder / REJECTIONS) if line.number not in gone)
         self._replace(REJECTIONS, rest)
-        yield Healed(file=REJECTIONS, what=f"{len(gone):,} lines about lost answers were moved to {kept.name}")
+        yield Healed(file=REJECTIONS, what=f"lines about lost answers, moved to {kept.name}: {len(gone):,}")
 
     def _stand_in(self, reading: Recovery) -> Iterator[Healed]:
         """The power took these answers but not their samples, which have to stand for them."""
@@ -88,7 +88,7 @@ class Mending:
                 made.append(encode_line(answer_from(origin, sample.data)))
         if made:
             self._append(COMPLETIONS, b"".join(made))
-            yield Healed(file=COMPLETIONS, what=f"{len(made):,} lost answers were made anew from their samples")
+            yield Healed(file=COMPLETIONS, what=f"lost answers, made anew from their samples: {len(made):,}")
 
     def _append(self, name: str, data: bytes) -> None:
         if data:
