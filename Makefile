@@ -2,6 +2,8 @@
 #   make demo    install, and make a dataset offline
 #   make test    install, and run every check and test
 #   make crash-test    kill, fail and cut the power at every operation; ten minutes
+#   make bench    measure everything, one table; six minutes (LONG=1: an hour; JSON=FILE saves it)
+#   make bench-peers    other tools at the same work, each installed in an environment of its own
 #   make fuzz    feed answers, files and configurations by a coverage-guided fuzzer; ten minutes each
 
 PYTHON ?= python3
@@ -13,10 +15,10 @@ SECONDS_EACH ?= 600
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-header --no-strip-extras --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test lint format types contracts unit crash-test fuzz bench lock clean
+.PHONY: help demo test lint format types contracts unit crash-test fuzz docs bench bench-peers lock clean
 
 help:
-	@sed -n 's/^#   //p' Makefile; echo "also: lint format types contracts unit bench lock clean"
+	@sed -n 's/^#   //p' Makefile; echo "also: lint format types contracts unit docs lock clean"
 
 demo: $(VENV)/.core
 	$(BIN)/destilation run
@@ -54,8 +56,14 @@ fuzz: $(VENV)/.dev
 	for target in answer folder configuration header; do \
 		$(BIN)/python -m tests.fuzz.guided $$target -max_total_time=$(SECONDS_EACH) || exit 1; done
 
+docs: $(VENV)/.core
+	$(BIN)/python docs/generate.py
+
 bench: $(VENV)/.dev
-	@sed -n '/^| `/p' benchmarks/README.md
+	$(BIN)/python -m benchmarks.table $(if $(LONG),--long) $(if $(JSON),--json $(JSON)) $(if $(PAGE),--page $(PAGE))
+
+bench-peers: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.peers.compare $(if $(JSON),--json $(JSON)) $(if $(PAGE),--page $(PAGE))
 
 lock: $(VENV)/.made
 	$(PIP) uv
@@ -65,7 +73,7 @@ lock: $(VENV)/.made
 	echo 'atheris>=2.3,<3.1' | $(COMPILE) - -o requirements/fuzz.txt
 
 clean:
-	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache datasets
+	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache datasets
 
 $(VENV)/.made: Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -65,6 +65,32 @@ case("6,000 > 1,500 > 6,000 rpm", None, lambda: Bucket(dropping, 25), dropping)
 case("100 at a time", None, lambda: Cap(100), lambda at: 100 / 1.0833)
 
 
+CLIENTS = ("governor", "64 + back-off", "1,000 + back-off")
+
+
+def outcome(
+    limiter: Callable[[], Limiter],
+    allowed: Callable[[float, float], float],
+    told: float | None,
+    client: str,
+    latency: float,
+    seconds: float,
+) -> tuple[float, float]:
+    """The share of the limit that a client used, and the share of its requests that were refused."""
+    server = Server(limiter(), spread(latency))
+
+    async def run() -> None:
+        if client == "governor":
+            await governed([entry(server, Limits(first=256, most=1000, rpm=told))], seconds)
+        else:
+            await backing_off(server, seconds, int(client.partition(" ")[0].replace(",", "")))
+
+    run_virtual(run())
+    used = server.admitted(START_S, seconds) / allowed(START_S, seconds)
+    refused, answered = server.refused(START_S, seconds), server.admitted(START_S, seconds)
+    return used, refused / max(refused + answered, 1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=210.0)
@@ -76,20 +102,8 @@ def main() -> None:
     for name, told, limiter, allowed in CASES:
         if given.only not in name:
             continue
-        clients = {"governor": told, "64 + back-off": None, "1,000 + back-off": None}
-        for client in list(clients)[: 1 if given.alone else None]:
-            server = Server(limiter(), spread(given.latency))
-
-            async def run(client: str = client, server: Server = server, told: float | None = told) -> None:
-                if client == "governor":
-                    await governed([entry(server, Limits(first=256, most=1000, rpm=told))], given.seconds)
-                else:
-                    await backing_off(server, given.seconds, int(client.partition(" ")[0].replace(",", "")))
-
-            run_virtual(run())
-            used = server.admitted(START_S, given.seconds) / allowed(START_S, given.seconds)
-            refused, answered = server.refused(START_S, given.seconds), server.admitted(START_S, given.seconds)
-            share = refused / max(refused + answered, 1)
+        for client in list(CLIENTS)[: 1 if given.alone else None]:
+            used, share = outcome(limiter, allowed, told, client, given.latency, given.seconds)
             print(f"{name if client == 'governor' else '':34} {client:22} {used:10.1%} {share:8.2%}", flush=True)
 
 

@@ -15,7 +15,7 @@ from destilation.core.catalogue import BUILTIN
 from destilation.core.job import Price
 from destilation.core.mix import Mix
 from destilation.core.pacing.governor import Governor, Limits
-from destilation.core.provider import Completion, Prompt, Usage
+from destilation.core.provider import Completion, Prompt, Usage, Way
 from destilation.core.spend import Spend
 from destilation.core.tariff import Tariff
 from destilation.core.task import Task
@@ -136,6 +136,13 @@ class Server:
         self._limiter, self._latency, self._dead = limiter, latency, dead
         self._busy = 0
         self._chance = random.Random(seed)
+
+    @property
+    def way(self) -> Way:
+        return Way()
+
+    def sure(self, prompt: Prompt) -> bool:
+        return True
 
     async def complete(self, prompt: Prompt) -> Completion:
         if self._dead(now()):

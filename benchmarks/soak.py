@@ -18,9 +18,8 @@ from typing import NamedTuple
 
 from destilation.core.catalogue import BUILTIN
 from destilation.core.dedup.index import SeenIndex, content
-from destilation.core.dialogue import request_seed
 from destilation.core.job import MockSpec
-from destilation.core.task import Task
+from destilation.core.task import Task, request_seed
 from destilation.providers.mock import MockProvider
 
 TARGET = 200_000

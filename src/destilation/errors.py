@@ -36,6 +36,14 @@ class StorageError(DestilationError):
     exit_code = 7
 
 
+class CheckError(DestilationError):
+    """A check of the user's own failed: no verdict can be had. Everything that was paid for is kept."""
+
+
+class ScreenError(DestilationError):
+    """A program on the screen broke: what and where, and no value of anything. What it showed goes on."""
+
+
 class SpendCapError(DestilationError):
     """What may be spent is spent, or too little is left for another request."""
 

@@ -54,7 +54,11 @@ def test_every_flag_is_in_the_docs() -> None:
     """docs/verbs.md names each long flag."""
     text = (ROOT / "docs" / "verbs.md").read_text()
     flags = {
-        name for _, command in commands() for option in command.params for name in option.opts if name.startswith("--")
+        name
+        for _, command in commands()
+        for option in command.params
+        for name in option.opts
+        if name.startswith("--") and not getattr(option, "hidden", False)
     }
     assert [flag for flag in sorted(flags) if f"`{flag}" not in text] == []
 
@@ -132,7 +136,7 @@ def test_init_then_run(typed: Type, tmp_path: Path) -> None:
     """The file that init writes is checked, runs as it is, and is never overwritten."""
     code, out, _ = typed("init", "--yes")
     assert code == 0
-    assert "Next: destilation run --dry-run" in out
+    assert "Next: destilation preview" in out
     assert (tmp_path / ".gitignore").read_text() == "datasets/\n"
     assert json.loads((tmp_path / ".destilation" / "config.schema.json").read_text())["$defs"]
     assert typed("run", "--target", "5", "-q")[0] == 0
@@ -252,7 +256,7 @@ def test_cost_and_forecast(typed: Type) -> None:
     assert "refused" in out
     assert "per 1,000 accepted" in out
     document = json.loads(typed("cost", "--json")[1])
-    assert sum(row["answers"] for row in document["rows"] if row["outcome"] == "accepted") == 15
+    assert sum(row["answers"] for row in document["rows"] if row["outcome"] == "accepted" and not row["stage"]) == 15
     code, out, _ = typed("run", "--target", "5000", "-q", *job)
     assert code == 4
     assert typed("status", "--json")[1].count('"state": "budget"') == 1
@@ -332,3 +336,31 @@ def test_realised_shares_are_told(typed: Type) -> None:
     assert code == 0
     assert "shares of the samples: mock 75.0%, other 25.0%" in out
     assert "shares of the samples: mock 75.0%, other 25.0%" in typed("status", "two")[1]
+
+
+def test_dedup_and_diff(typed: Type, tmp_path: Path) -> None:
+    """Two runs compared and put together: in words, as JSON, and by the fields of their job."""
+    for seed, name in ((1, "one"), (2, "two")):
+        assert typed("run", "--target", "20", "-q", "--seed", str(seed), "--name", name)[0] == 0
+    one, two = "datasets/one", "datasets/two"
+    code, out, _ = typed("diff", one, one)
+    assert (code, out.splitlines()[-1]) == (0, "in both: 20; near: 0")
+    document = json.loads(typed("diff", one, two, "--json")[1])
+    assert document["fields"] == ["question"]
+    assert document["first"]["lines"] == document["second"]["lines"] == 20
+    code, out, _ = typed("dedup", one, one)
+    assert (code, out.splitlines()[0]) == (0, "lines: 40; equal to an earlier one: 20, near one: 0")
+    code, out, _ = typed("dedup", one, one, "--out", "both.jsonl", "--fields", "question, answer", "--json")
+    document = json.loads(out)
+    assert (code, document["kept"], document["fields"]) == (0, 20, ["question", "answer"])
+    assert (tmp_path / "both.jsonl").read_bytes() == (tmp_path / one / "samples.jsonl").read_bytes()
+    samples = (tmp_path / "both.jsonl").read_text().splitlines()
+    longer = [json.dumps({**json.loads(line), "answer": "x"}) for line in samples]
+    (tmp_path / "longer.jsonl").write_text("\n".join(longer))
+    assert "equal to an earlier one: 20" in typed("dedup", "both.jsonl", "longer.jsonl", "--fields", "question")[1]
+    words = "the quick brown fox jumps over the lazy dog while seven grey geese watch from the old bridge"
+    (tmp_path / "near.jsonl").write_text(f'{{"z": "{words}"}}\n{{"z": "{words} now"}}\n')
+    assert "near.jsonl:1  near.jsonl:2" in typed("dedup", "near.jsonl")[1]
+    for args in (("dedup", "none.jsonl"), ("dedup", one, "--threshold", "0.3"), ("diff", one, "datasets")):
+        assert typed(*args)[0] == 2
+    assert "longer.jsonl:1: has no field z" in typed("dedup", "longer.jsonl", "--fields", "z")[2]

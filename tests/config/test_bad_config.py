@@ -23,6 +23,8 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "negative target": ("[job]\ntarget = -1\n", ("job.target: must be at least 1, not -1", ":2:10")),
     "target zero": ("[job]\ntarget = 0\n", ("job.target: must be at least 1",)),
     "target of a million millions": ("[job]\ntarget = 1_000_000_000_000\n", ("job.target: must be at most 1,000,000,000",)),
+    "unknown key in one of several shapes": (JOB + 'topics = { gorw = true }\n', ("job.topics.gorw: unknown key", "did you mean `grow`?", ":4:12", "config.toml: 1 error.")),
+    "none of several shapes": (JOB + "topics = 3\n", ("job.topics: must be", "not 3", ":4:10")),
     "missing template": (JOB + 'template = "simple_q"\n', ('there is no template "simple_q", did you mean \'simple_qa\'?', ":4:12")),
     "weight zero everywhere": (JOB + 'mix = [{ provider = "mock", share = 0 }]\n', ("job.mix: every share is 0", ":4:7")),
     "negative weight": (JOB + 'mix = [{ provider = "mock", share = -1.0 }]\n', ("job.mix[0].share: must be at least 0", ":4:37")),
@@ -106,7 +108,7 @@ CASES: dict[str, tuple[str, tuple[str, ...]]] = {
     "weight without end": (JOB + 'mix = [{ provider = "mock", share = inf }]\n', ("job.mix[0].share: must be",)),
     "a thousand templates": ("[job]\ntarget = 3\n" + "[[templates]]\nid = 'a'\n" * 1_001, ("templates:", "1000")),
     "running model's code": (JOB + 'execution = "sandbox"\n', ("job.execution: unknown key",)),
-    "tools": (JOB + '[tools.x]\ncommand = "sh -c x"\n', ("tools: unknown key",)),
+    "tools": (JOB + '[tools.x]\ncommand = "sh -c x"\n', ("tools: must be an array",)),
     "file of another version": ("version = 2\n", ("version: must be 1",)),
 }  # fmt: skip
 

@@ -1,17 +1,13 @@
 """Ask, judge, ask again with the reason: a machine that never waits."""
 
-import json
-
 from destilation.core.catalogue import BUILTIN
-from destilation.core.dedup.index import SeenIndex
-from destilation.core.dialogue import Dialogue, request_seed
-from destilation.core.gate import Gate
+from destilation.core.dialogue import Dialogue
 from destilation.core.provider import Completion
-from destilation.core.task import Task
-from destilation.core.verdict import Reason, Rejection, Sample
+from destilation.core.task import Task, request_seed, seed_of
+from destilation.core.verdict import Reason, Rejection
 
 TEMPLATE = BUILTIN[0]
-GOOD = json.dumps({"question": "Why?", "answer": "Because."})
+WRONG = Rejection("structural", (Reason("missing_field", "missing field 'answer'"),))
 
 
 def said(text: str) -> Completion:
@@ -21,15 +17,14 @@ def said(text: str) -> Completion:
 
 def dialogue(max_attempts: int = 2) -> Dialogue:
     """A dialogue about the first task."""
-    return Dialogue(TEMPLATE.prompt(Task(1, "physics")), Gate(TEMPLATE, SeenIndex(0.85)), max_attempts, seed=5)
+    return Dialogue(TEMPLATE.prompt(Task(1, "physics")), max_attempts)
 
 
 def test_a_rejection_is_told_to_the_model() -> None:
     """What was wrong with an answer is in the next prompt, after the answer itself."""
     talk = dialogue()
     first = talk.prompt
-    verdict = talk.hear(said('{"question": "Why?"}'))
-    assert verdict == Rejection("structural", (Reason("missing_field", "missing field 'answer'"),))
+    talk.refused(said('{"question": "Why?"}'), WRONG)
     assert talk.prompt.messages[: len(first.messages)] == first.messages
     assert [message.role for message in talk.prompt.messages[-2:]] == ["assistant", "user"]
     assert talk.prompt.messages[-2].content == '{"question": "Why?"}'
@@ -37,50 +32,46 @@ def test_a_rejection_is_told_to_the_model() -> None:
     assert talk.prompt.attempt == 2
 
 
-def test_a_sample_ends_it() -> None:
-    """After an accepted answer the dialogue is over."""
-    talk = dialogue()
-    assert isinstance(talk.hear(said(GOOD)), Sample)
-    assert talk.over and talk.sample is not None and talk.attempts == 1
-
-
 def test_the_attempts_are_used_up() -> None:
-    """After `max_attempts` rejections the dialogue is over without a sample."""
+    """After `max_attempts` rejections the dialogue is over."""
     talk = dialogue()
-    talk.hear(said("x"))
+    talk.refused(said("x"), WRONG)
     assert not talk.over
-    talk.hear(said("x"))
-    assert talk.over and talk.sample is None and talk.attempts == 2
+    talk.refused(said("x"), WRONG)
+    assert talk.over and talk.attempts == 2
 
 
 def test_a_retry_carries_only_the_last_exchange() -> None:
     """The second rejection replaces the first in the prompt."""
     talk = dialogue(3)
-    talk.hear(said("first wrong answer"))
-    talk.hear(said("second wrong answer"))
+    talk.refused(said("first wrong answer"), WRONG)
+    talk.refused(said("second wrong answer"), WRONG)
     contents = " ".join(message.content for message in talk.prompt.messages)
     assert "second wrong answer" in contents
     assert "first wrong answer" not in contents
 
 
-def test_recalling_is_hearing_without_judging() -> None:
-    """An earlier run's rejection leads to the same next prompt as hearing the answer."""
-    heard, recalled = dialogue(), dialogue()
-    verdict = heard.hear(said("{}"))
-    assert isinstance(verdict, Rejection)
-    recalled.recall(said("{}"), verdict)
-    assert recalled.prompt == heard.prompt
-    assert recalled.attempts == heard.attempts == 1
+def test_a_plain_answer_is_asked_for_again_as_it_was() -> None:
+    """Whoever reasons natively is told the faults as well, and is not told of JSON where none was wanted."""
+    template = BUILTIN[1].with_given(["question"])
+    prompt = template.prompt(Task(1, "physics", seed_of({"question": "Why is it so?"})))
+    assert prompt.native is not None and [each.content for each in prompt.native.messages] == ["Why is it so?"]
+    talk = Dialogue(prompt, 2)
+    talk.refused(said("Because."), WRONG)
+    assert talk.prompt.native is not None and talk.prompt.again
+    last = talk.prompt.native.messages[-1].content
+    assert "missing field 'answer'" in last and "JSON" not in last
+    assert "JSON" in talk.prompt.messages[-1].content
 
 
 def test_what_is_echoed_is_bounded_and_can_be_sent() -> None:
     """A huge answer is shortened, an empty one is left out, half a surrogate pair is replaced."""
     talk = dialogue(4)
-    talk.hear(said("x" * 100_000))
+    talk.refused(said("x" * 100_000), WRONG)
     assert len(talk.prompt.messages[-2].content) < 5_000
-    talk.hear(said("  "))
+    talk.refused(said("  "), WRONG)
     assert talk.prompt.messages[-2].role == "user"
-    talk.hear(said("\ud83d {"))
+    talk.refused(said("\ud83d {"), WRONG)
     assert all(message.content.encode() for message in talk.prompt.messages)
 
 
@@ -90,7 +81,3 @@ def test_every_request_has_its_own_stable_seed() -> None:
     assert len(seeds) == 450
     assert all(0 <= seed < 2**31 for seed in seeds)
     assert request_seed(1, 1, 1) == 1953659223
-    talk = dialogue()
-    first = talk.prompt.seed
-    talk.hear(said("x"))
-    assert (first, talk.prompt.seed) == (request_seed(5, 1, 1), request_seed(5, 1, 2))

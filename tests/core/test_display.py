@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from destilation.core.display import display_safe, redact
+from destilation.core.display import desktop_notice, display_safe, redact
 from destilation.core.job import MockSpec, Price, Share
 
 
@@ -37,3 +37,9 @@ def test_what_a_reply_costs() -> None:
 def test_the_name_of_a_mix_entry() -> None:
     """Provider and model."""
     assert Share(provider="p", model="m").label == "p/m"
+
+
+def test_a_notice_ends_where_it_should() -> None:
+    """What is in it cannot end it, nor begin anything else on the terminal."""
+    notice = desktop_notice("job\a\x1b]52;c;x\x07: met")
+    assert notice == "\x1b]9;job\\x07\\x1b]52;c;x\\x07: met\x07"

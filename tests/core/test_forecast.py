@@ -35,6 +35,15 @@ def test_a_told_limit_bounds_the_time() -> None:
     assert found.seconds.low >= 999
 
 
+def test_several_answers_a_request() -> None:
+    """Where five answers come of one request, there are a fifth of the requests, and a fifth of the time."""
+    alone = forecast(seen(answers=100, accepted=80, requests=100, elapsed_s=10.0), 800, 10, 600.0)
+    five = forecast(seen(answers=100, accepted=80, requests=20, elapsed_s=2.0), 800, 10, 600.0)
+    assert five.requests.likely == pytest.approx(alone.requests.likely / 5)
+    assert five.seconds.low == pytest.approx(alone.seconds.low / 5)
+    assert five.tokens == alone.tokens
+
+
 @given(st.integers(1, 500), st.data())
 def test_an_interval_holds_its_share(of: int, data: st.DataObject) -> None:
     """Wilson's interval is within 0 and 1, has the share inside, and narrows with numbers."""

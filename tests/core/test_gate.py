@@ -15,7 +15,8 @@ from destilation.core.gate import Gate
 from destilation.core.job import Checks
 from destilation.core.provider import Completion
 from destilation.core.template import Template
-from destilation.core.verdict import Rejection, Sample
+from destilation.core.verdict import Reason, Rejection, Sample, Verdict
+from tests.clock import SOON_S, took
 
 GOOD = {"question": "Why is the sky blue?", "answer": "Short waves scatter more."}
 WIDE = Template(
@@ -256,3 +257,163 @@ def test_hostile_answers(record: Any, layer: str, codes: list[str]) -> None:
         assert isinstance(verdict, Sample)
         assert b"\n" not in verdict.line
         assert json.loads(verdict.line) == record
+
+
+class Strict:
+    """A syntax that knows one language, and finds fault with the word `wrong`."""
+
+    def language(self, field: Field, text: str, fence: str | None, hint: str) -> str | None:
+        """What the fence says, or the hint."""
+        return fence or ("rust" if "rust" in hint else None)
+
+    def faults(self, field: Field, text: str, language: str | None) -> list[Reason]:
+        """One where the text is wrong."""
+        return [Reason("syntax_error", f"field '{field.name}' is no {language}")] if "wrong" in text else []
+
+
+def test_notations_are_checked_without_a_language() -> None:
+    """A field of another notation than code is asked about too."""
+    verdict = Gate(NOTED, SeenIndex(0.85), syntax=Strict()).judge(said('{"title": "A", "body": "wrong"}'))
+    assert verdict == Rejection("syntactic", (Reason("syntax_error", "field 'body' is no None"),))
+
+
+NOTED = Template(
+    id="noted",
+    fields=(Field("title"), Field("body", format="json")),
+    system_prompt="",
+    user_prompt_pattern="Write.",
+)
+
+
+def strict(record: dict[str, Any]) -> Verdict:
+    """The verdict on a coding sample by a gate that knows syntax."""
+    coding = find("coding")
+    assert coding is not None
+    door = Gate(coding, SeenIndex(0.85), syntax=Strict())
+    return door.judge(said(json.dumps(record)))
+
+
+CODED = {"requirement": "Write it in rust.", "code": "fn main() {}", "explanation": "It does nothing."}
+
+
+def test_code_is_parsed() -> None:
+    """The language comes from fence or requirement, and is kept; what is wrong with it refuses the sample."""
+    verdict = strict(CODED)
+    assert isinstance(verdict, Sample) and verdict.extras["language"] == "rust"
+    verdict = strict(CODED | {"code": "```Zig\nfn main() {}\n```"})
+    assert isinstance(verdict, Sample) and verdict.extras["language"] == "zig"
+    verdict = strict(CODED | {"code": "wrong"})
+    assert verdict == Rejection("syntactic", (Reason("syntax_error", "field 'code' is no rust"),))
+    verdict = strict(CODED | {"requirement": "Write it.", "code": "x = 1"})
+    assert isinstance(verdict, Sample) and "language" not in verdict.extras
+
+
+def test_other_notations_are_parsed() -> None:
+    """A field in a notation has no language, and is checked as its format has it."""
+    noted = Template(id="t", fields=(Field("a", format="xml"),), system_prompt="", user_prompt_pattern="x")
+    door = Gate(noted, SeenIndex(0.85), syntax=Strict())
+    good, bad = (door.judge(said(json.dumps({"a": text}))) for text in ("<a>1</a>", "<a>wrong</a>"))
+    assert isinstance(good, Sample) and good.extras == {}
+    assert bad == Rejection("syntactic", (Reason("syntax_error", "field 'a' is no None"),))
+
+
+def test_code_out_of_a_plain_answer() -> None:
+    """Of a whole text the longest fenced block is the code; without any, the text is."""
+    coding = find("coding_reasoning")
+    assert coding is not None
+    door = Gate(coding.with_given(["requirement"]), SeenIndex(0.85))
+    text = "Like this:\n```sh\nls\n```\nor\n~~~python\nprint(1)\nprint(2)\n~~~\nDone."
+    for number, (answer, code) in enumerate(((text, "print(1)\nprint(2)"), ("print(3)", "print(3)"))):
+        verdict = door.judge(said(answer, reasoning="I think.", mode="text"), {"requirement": f"Task {number}"})
+        assert isinstance(verdict, Sample)
+        assert verdict.record == {"requirement": f"Task {number}", "reasoning": "I think.", "code": code}
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "language"),
+    [
+        ("```py\nx\n```", "x", "py"),
+        ("  ~~~\nx\n~~~ \n", "x", None),
+        ("````\n```\nx\n```\n````", "```\nx\n```", None),
+        ("```C++ title=a\nx```", "x", "c++"),
+        ("```\nx\n  ```", "x", None),
+        ("```py\nx", "```py\nx", None),
+        ("```py", "```py", None),
+        ("x\n```py\ny\n```", "x\n```py\ny\n```", None),
+    ],
+)
+def test_fences_around_code(value: str, code: str, language: str | None) -> None:
+    """One fence around all of it is taken off and tells the language; anything else stays."""
+    sample = wide(code=value)
+    assert sample.record["code"] == code
+    assert sample.extras.get("language") == language
+
+
+def test_fences_that_are_never_closed_in_a_plain_answer() -> None:
+    """What is not closed is no block; without any block the whole text is the code."""
+    coding = find("coding_reasoning")
+    assert coding is not None
+    door = Gate(coding.with_given(["requirement"]), SeenIndex(0.85))
+    for number, (answer, code) in enumerate(
+        (
+            ("A\n  ```py\nx\n  ```\nB\n```\ny", "x"),
+            ("A\n```py\nx", "A\n```py\nx"),
+            ("```a\nx\n````\ny\n```\n.", "x\n````\ny"),
+            ("```a\n```\n~~~\nlonger\n~~~\n.", "longer"),
+        )
+    ):
+        verdict = door.judge(said(answer, reasoning="I think.", mode="text"), {"requirement": f"Task {number}"})
+        assert isinstance(verdict, Sample) and verdict.record["code"] == code
+
+
+@pytest.mark.parametrize("unit", ["`", "~", "```a\n", "<think>", " ", "a ", "\n", "</think>", "{{", "```\n "])
+def test_hostile_fences_and_tags(unit: str) -> None:
+    """A quarter of a mebibyte of fences, tags and white space takes half a second, in every field."""
+    text = f"<think>a{unit * (256 * 1024 // len(unit))}a"
+    answer = said(json.dumps({"title": "A title", "code": f"```\n{text}", "thought": text}))
+    assert took(lambda: gate(WIDE).judge(answer)) < SOON_S
+
+
+def test_the_hint_is_the_rest_of_the_record() -> None:
+    """A language that only the code itself speaks of is no hint."""
+    verdict = strict(CODED | {"requirement": "Write it.", "code": "print('rust')"})
+    assert isinstance(verdict, Sample) and "language" not in verdict.extras
+
+
+def test_the_models_own_reasoning_may_speak_of_the_task() -> None:
+    """It may repeat the instructions and begin as refusals do, which the answer may not."""
+    door = gate("reasoning")
+    thought = f"I can't answer that without: {door.template.user_prompt_pattern.splitlines()[1]}"
+    verdict = door.judge(said(json.dumps(GOOD), reasoning=thought))
+    assert isinstance(verdict, Sample) and verdict.sources == {"reasoning": "native"}
+
+
+def test_notes_of_checks_can_be_fields() -> None:
+    """A field whose source is a check gets what the checks noted, when the sample is admitted."""
+    fields = (Field("question"), Field("score", Type("number"), source="check"))
+    door = gate(Template(id="t", fields=fields, system_prompt="", user_prompt_pattern="x", dedup_fields=("question",)))
+    sample = door.examine(said('{"question": "Why is it so?"}'))
+    assert isinstance(sample, Sample)
+    admitted = door.admit(sample, {"score": 7, "critique": "fine"}, ("judge",))
+    assert isinstance(admitted, Sample)
+    assert admitted.record == {"question": "Why is it so?", "score": 7} and admitted.checks == ("judge",)
+    assert admitted.notes == {"score": 7, "critique": "fine"}
+
+
+def test_looking_without_remembering() -> None:
+    """A twin is found before all is made, as soon as what is compared is known; looking changes nothing."""
+    door = gate()
+    assert not door.compares({"answer": "x"}) and door.compares({"question": "x"})
+    assert door.twin(GOOD) is None and door.twin(GOOD) is None
+    door.judge(said(json.dumps(GOOD)))
+    refused = door.twin(GOOD)
+    assert refused is not None and refused.reasons[0].code == "duplicate"
+
+
+def test_the_given_text_said_again() -> None:
+    """Where a sample is to be made from a text, that text is none; beside the fields that tell duplicates it may stand."""
+    copied = gate().examine(said(json.dumps(GOOD)), {"seed_text": GOOD["question"].upper()})
+    assert isinstance(copied, Rejection)
+    assert copied.reasons == (Reason("copied", "field 'question' is the given text again; make another one from it"),)
+    assert isinstance(gate().examine(said(json.dumps(GOOD)), {"seed_text": GOOD["answer"]}), Sample)
+    assert isinstance(gate(WIDE).examine(said('{"title": "one"}'), {"seed_text": "two"}), Sample)

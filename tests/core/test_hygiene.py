@@ -42,7 +42,8 @@ def test_no_refusals(text: str) -> None:
     [
         ("", "empty_field"), (" \n\t", "empty_field"), ("...", "placeholder"), ("…", "placeholder"),
         ("<question>", "placeholder"), ("[your answer]", "placeholder"), ("Your answer here", "placeholder"),
-        ("TODO", "placeholder"), ("What IS described", "placeholder"),
+        ("TODO", "placeholder"), ("What IS described", "placeholder"), ("<your name>", "placeholder"),
+        ("<final_answer>", "placeholder"), ("<Insert-Code>", "placeholder"),
     ],
 )  # fmt: skip
 def test_no_content(text: str, code: str) -> None:
@@ -51,7 +52,7 @@ def test_no_content(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["string", "0", "Vec<String>", "[1, 2]", "x < y > z", "Yes.", "TODO lists help", "a...z"]
+    "text", ["string", "0", "Vec<String>", "[1, 2]", "x < y > z", "Yes.", "TODO lists help", "a...z", "<div>", "<T>"]
 )
 def test_short_content_is_content(text: str) -> None:
     """Short and odd answers are answers."""
@@ -75,6 +76,19 @@ def test_leaks(text: str, code: str) -> None:
 def test_no_leaks(text: str) -> None:
     """Code and prose with similar signs pass."""
     assert hygiene.leak_faults("f", text, [LINE]) == []
+
+
+@pytest.mark.parametrize("form", ["code", "latex"])
+def test_doubled_braces_of_a_notation(form: str) -> None:
+    """Where braces are doubled for other reasons, only the placeholders of our own prompts are template text."""
+    assert hygiene.leak_faults("f", "a {{ count }} {{x}}", [], form) == []
+    assert [fault.code for fault in hygiene.leak_faults("f", "a {{ domain }}", [], form)] == ["template_text"]
+    assert [fault.code for fault in hygiene.leak_faults("f", "a {{x}}", [], "json")] == ["template_text"]
+
+
+def test_filler_text_may_be_spoken_of() -> None:
+    """The name of the filler is no filler."""
+    assert hygiene.leak_faults("f", "Where does lorem ipsum come from?", []) == []
 
 
 @given(st.text())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from destilation.core import events
-from destilation.core.progress import Latency, Progress
+from destilation.core.progress import Latency, Progress, Verdicts
 
 
 def received(seconds: float = 1.0, **more: Any) -> events.CompletionReceived:
@@ -141,3 +141,92 @@ def test_what_may_have_been_charged_counts() -> None:
     assert (summary["cost_usd"], summary["unanswered_usd"]) == (0.503, 0.5)
     assert summary["providers"]["p"]["cost_usd"] == 0.503
     assert (progress.spent().usd, progress.spent().tokens, progress.spent().requests) == (0.503, 70, 3)
+
+
+def test_how_a_provider_is_asked() -> None:
+    """The way that was found is told in words, with the reason."""
+    progress = Progress()
+    for reasoning, told in ((None, "prompt"), ("native", "prompt, its own reasoning (because)"),
+                            ("in the answer", "prompt, reasoning in the answer")):  # fmt: skip
+        why = ("because",) if reasoning == "native" else ()
+        progress.see(events.WayFound(provider="p", rung="prompt", reasoning=reasoning, why=why))
+        assert progress.providers["p"].way == told
+
+
+def test_acceptance_by_stage_and_model() -> None:
+    """Answers and refusals are counted by stage, provider and model."""
+    progress = Progress()
+    for stage, refused in (("", 0), ("answer", 1)):
+        for task in (1, 2):
+            progress.see(
+                events.CompletionReceived(
+                    task=task, attempt=1, provider="p", model="m", seconds=1.0, finish_reason="stop", tokens_in=1,
+                    tokens_out=1, tokens_reasoning=0, cost_usd=0.0, stage=stage,
+                )
+            )  # fmt: skip
+        for _ in range(refused):
+            progress.see(
+                events.Rejected(
+                    task=1, attempt=1, provider="p", layer="semantic", codes=("judge:low",), reasons=("x",), stage=stage
+                )
+            )
+    assert progress.summary(0.0)["acceptance"] == [
+        {"stage": "", "provider": "p", "model": "m", "answers": 2, "rejected": 0, "rate": 1.0},
+        {"stage": "answer", "provider": "p", "model": "m", "answers": 2, "rejected": 1, "rate": 0.5},
+    ]
+    assert Verdicts().summary("", "p")["rate"] == 0.0
+
+
+def test_trouble_and_its_end() -> None:
+    """A provider that is suspended or retired is told with the reason, until it answers again; so is a cap that is near."""
+    story: list[events.Event] = [
+        events.ProviderSuspended(provider="p", error="silent"),
+        events.ProviderRetired(provider="p", error="gone"),
+        events.BudgetWarning(used=0.81, cost_usd=0.1),
+    ]
+    progress = folded(story)
+    assert (progress.providers["p"].suspended, progress.providers["p"].retired) == ("silent", "gone")
+    assert progress.budget_used == 0.81
+    progress.see(events.ProviderRestored(provider="p"), 101.0)
+    assert (progress.providers["p"].suspended, progress.providers["p"].retired) == (None, None)
+
+
+def test_steering_is_folded() -> None:
+    """What the user changed stands in the counts as it is now, and a new run begins without a pause."""
+    progress = Progress()
+    for fact in (
+        events.Paused(reason="u"),
+        events.TargetChanged(target=70, asked=60),
+        events.BudgetChanged(usd=4.0, spent_usd=1.0),
+        events.ShareChanged(provider="far", share=0.5),
+        events.ConcurrencyChanged(provider="far", limit=8, reason="u"),
+        events.ConcurrencyChanged(provider="", limit=16, reason="u", asked=20),
+    ):
+        progress.see(fact, 1.0)
+    told = progress.summary(2.0)
+    assert {key: told[key] for key in ("paused", "target", "budget_usd", "concurrency")} == {
+        "paused": True,
+        "target": 70,
+        "budget_usd": 4.0,
+        "concurrency": 16,
+    }
+    far = progress.providers["far"].summary()
+    assert (far["limit"], far["share"], far["in_flight"]) == (8, 0.5, 0)
+    progress.see(events.Resumed(reason="u"), 3.0)
+    assert not progress.paused
+
+
+@pytest.mark.parametrize("now", [None, 100.0])
+def test_records_of_one_reply(now: float | None) -> None:
+    """Each is an answer with its tokens and its cost; the request, its time and its place in flight count once."""
+    story: list[events.Event] = [
+        events.AttemptStarted(task=1, attempt=1, provider="p"),
+        received(2.0, bundle=1),
+        *(received(2.0, bundle=9) for _ in range(2)),
+    ]
+    progress = folded(story[now is None :], now)
+    provider = progress.providers["p"]
+    assert (progress.attempts, provider.answers, progress.verdicts["", "p"].answers) == (3, 3, 3)
+    assert (provider.requests, provider.in_flight, progress.spent().requests) == (1, 0, 1)
+    assert (provider.tokens.into, progress.spent().tokens) == (21, 30)
+    assert sum(provider.latency.counts().values()) == 1

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from destilation.core.fields import Field, Type
-from destilation.core.schema import TOOL_CALL_SCHEMA, faults, json_schema
+from destilation.core.schema import faults, json_schema
+from destilation.core.tool import call_schema
 
 NAMES = st.text("abcde", min_size=1, max_size=4)
 SCALARS = st.sampled_from([Type("string"), Type("integer"), Type("number"), Type("boolean")])
@@ -92,7 +93,7 @@ def test_nullable_enum_description_and_tool_calls() -> None:
     assert properties["level"] == {
         "anyOf": [{"type": "string", "enum": ["low", "high"]}, {"type": "null"}], "description": "how bad",
     }  # fmt: skip
-    assert properties["call"] == TOOL_CALL_SCHEMA
+    assert properties["call"] == call_schema(())
 
 
 @pytest.mark.parametrize(

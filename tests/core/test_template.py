@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from destilation.core.answer_form import answer_form
+from destilation.core.catalogue import BUILTIN
 from destilation.core.fields import Field, Type
-from destilation.core.task import Task
-from destilation.core.template import PLACEHOLDERS, PlaceholderError, Template, answer_form, placeholders, render
+from destilation.core.task import Task, seed_of
+from destilation.core.template import PLACEHOLDERS, PlaceholderError, Template, placeholders, render
 
 TEMPLATE = Template(
     id="a b/ü",
@@ -67,7 +69,7 @@ def test_the_prompt_of_a_task() -> None:
     prompt = TEMPLATE.prompt(Task(3, "optics"), seed=9)
     assert [message.role for message in prompt.messages] == ["system", "user"]
     assert (prompt.task, prompt.attempt, prompt.seed) == (Task(3, "optics"), 1, 9)
-    assert prompt.shape.name == "a_b__"
+    assert prompt.shape is not None and prompt.shape.name == "a_b__"
     assert '- "q": string; what' in prompt.messages[1].content
     assert '- "n": integer, or null' in prompt.messages[1].content
 
@@ -104,3 +106,61 @@ def test_the_form_of_the_answer_in_words() -> None:
     assert '- "list": array of (object {"a": string, "b": number})' in form
     assert '- "level": one of "low", "high"' in form
     assert '- "call": object {"name": string, "arguments": [' in form
+
+
+def test_a_template_with_given_fields() -> None:
+    """A question that is given is put as it is; the answer is the whole text of a model that reasons itself."""
+    template = BUILTIN[1].with_given(["question"])
+    assert template.seeds == ("question",)
+    prompt = template.prompt(Task(1, "optics", seed_of({"question": "Why {{number}}?"})))
+    assert prompt.native is not None
+    assert [message.content for message in prompt.native.messages] == ["Why {{number}}?"]
+    assert prompt.native.shape is None and prompt.shape is not None
+    assert list(prompt.shape.schema["properties"]) == ["reasoning", "answer"]  # type: ignore[call-overload]
+    assert prompt.wording(native=True) == prompt.native
+    assert prompt.wording(native=False).shape == prompt.shape
+    assert template.digest == BUILTIN[1].digest
+
+
+def test_reasoning_policies() -> None:
+    """The model's own reasoning can be ruled out, or be a must."""
+    task = Task(1, "optics")
+    assert BUILTIN[1].prompt(task, reasoning="json").native is None
+    assert BUILTIN[1].prompt(task, reasoning="native").native_only
+    assert BUILTIN[0].prompt(task, reasoning="native").native is None
+
+
+def test_given_texts_without_a_wording_of_their_own() -> None:
+    """They are told at the end of the prompt, whether they are fields of the sample or not."""
+    template = TEMPLATE.with_given(["q", "passage"])
+    assert template.seeds == ("q",)
+    prompt = template.prompt(Task(1, "optics", seed_of({"q": "Why?", "passage": "It is so."})))
+    assert "This q is given:\nWhy?" in prompt.messages[1].content
+    assert "This passage is given:\nIt is so." in prompt.messages[1].content
+    assert template.with_given(["q"]) is template
+    assert '"q"' not in prompt.messages[1].content
+
+
+def test_a_stage_makes_a_part() -> None:
+    """Only its fields are asked for, and the model is told so."""
+    part = BUILTIN[1].only(["question"])
+    prompt = part.prompt(Task(1, "optics"))
+    assert prompt.native is None and prompt.shape is not None
+    assert list(prompt.shape.schema["properties"]) == ["question"]  # type: ignore[call-overload]
+    assert "only this much of it now: question" in prompt.messages[-1].content
+
+
+def test_a_stage_that_only_reasons() -> None:
+    """Reasoning that is all there is to make is asked for as the answer, of every model."""
+    part = BUILTIN[1].only(["reasoning"])
+    prompt = part.prompt(Task(1, "optics"))
+    assert prompt.native is None and part.shape is not None
+    assert prompt.shape == part.shape
+    assert list(part.shape.schema["properties"]) == ["reasoning"]  # type: ignore[call-overload]
+
+
+def test_what_a_stage_makes_may_not_be_missing() -> None:
+    """An optional field is none for the stage that makes it: later ones are given it."""
+    fields = (Field("a", required=False), Field("b", required=False))
+    whole = Template(id="t", fields=fields, system_prompt="", user_prompt_pattern="x")
+    assert [field.required for field in whole.only(["a"]).fields] == [True]

@@ -85,4 +85,5 @@ def test_nothing_of_it_reaches_the_terminal(address: str, tmp_path: Path) -> Non
             assert not CONTROLS.search(stream), (verb, CONTROLS.search(stream))
         assert "\nINFO fake line" not in done.stdout + done.stderr
     assert b"\\u001b[2J" in (folder / "completions.jsonl").read_bytes()
-    assert b"\x1b" not in b"".join(path.read_bytes() for path in folder.iterdir())
+    texts = [path for path in folder.iterdir() if path.name != ".index.bin"]  # which is binary
+    assert b"\x1b" not in b"".join(path.read_bytes() for path in texts)

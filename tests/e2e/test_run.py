@@ -74,8 +74,12 @@ def test_every_template_meets_its_target(template: str, bad: tuple[str, ...], tm
     assert all(list(sample) == fields for sample in samples)
     assert len(lines(folder / "provenance.jsonl")) == 200
     document = metadata(folder)
-    assert len(lines(folder / "completions.jsonl")) == document["attempts"]
-    assert len(lines(folder / "rejections.jsonl")) == document["attempts"] - 200
+    answers = lines(folder / "completions.jsonl")
+    assert len(answers) == document["attempts"]
+    asked_for_topics = [answer for answer in answers if answer.get("stage") == "topics"]
+    refused = [line for line in lines(folder / "rejections.jsonl") if line.get("stage") != "topics"]
+    assert asked_for_topics
+    assert len(refused) == len(answers) - len(asked_for_topics) - 200
     assert (document["attempts"] > 250) == bool(bad)
     assert destilation("verify", str(folder), cwd=tmp_path).returncode == 0
 
@@ -186,3 +190,34 @@ def test_json_report(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["accepted"] == 5
     status = destilation("status", "datasets/job", "--json", cwd=tmp_path)
     assert json.loads(status.stdout)["samples_digest"] == json.loads(done.stdout)["samples_digest"]
+
+
+@pytest.mark.parametrize("name", ["incident-review", "three-stages", "tools"])
+def test_the_examples_run(name: str, tmp_path: Path) -> None:
+    """Each example that asks the mock meets its target, and its folder is verified."""
+    example = Path(__file__).parents[2] / "examples" / f"{name}.toml"
+    done = destilation("run", "-C", str(example), "--name", "job", "--out", "datasets", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert destilation("verify", "job", cwd=tmp_path).returncode == 0
+
+
+def test_a_dry_run_of_several_at_once(tmp_path: Path) -> None:
+    """The prompt is the one that is sent, for as many records as go together, and the requests are as many as that makes."""
+    done = destilation("run", "--dry-run", "--target", "42", "--per-request", "5", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert '"record_1" to "record_5"' in done.stdout
+    assert "9 requests if every answer is accepted" in done.stdout
+
+
+def test_a_dry_run_shows_every_stage(tmp_path: Path) -> None:
+    """With seeds the first of them is put; what an earlier stage would make is named in brackets; nothing is sent."""
+    (tmp_path / "questions.txt").write_text("Why is the sea salt?\nWhy is the sky blue?\n")
+    done = destilation("run", "--dry-run", "-t", "reasoning", "--seeds", "questions.txt", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "--- user ---\nWhy is the sea salt?\n" in done.stdout
+    assert "2 requests if every answer is accepted" in done.stdout
+    stages = 'job.stages=[{name="ask", fields=["requirement"]}, {name="write"}]'
+    done = destilation("run", "--dry-run", "-t", "coding", "-n", "10", "--set", stages, cwd=tmp_path)
+    assert "--- write: user ---\n[the requirement of an earlier stage]" in done.stdout
+    assert "20 requests if every answer is accepted" in done.stdout
+    assert not (tmp_path / "datasets").exists()

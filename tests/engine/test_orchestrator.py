@@ -1,17 +1,20 @@
 """Whole runs of the engine over scripted providers, in virtual time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from destilation.core.events import Event
 from destilation.core.plan import Plan
+from destilation.core.review import Asker, Finding, Review
+from destilation.core.task import Task
+from destilation.core.verdict import Sample
 from destilation.engine.orchestrator import Orchestrator
 from destilation.engine.pool import Pool
 from destilation.engine.worker import Worker
-from destilation.errors import StorageError, UnusableProviderError
-from tests.engine.doubles import TEMPLATE, Memory, Scripted, gate, pool_of, qa
+from destilation.errors import CheckError, StorageError, UnusableProviderError
+from tests.engine.doubles import Memory, Scripted, pool_of, qa, stage
 from tests.engine.virtual_time import run_virtual
 
 
@@ -23,6 +26,7 @@ def run(
     memory: Memory | None = None,
     during: Callable[[Orchestrator], None] | None = None,
     patience: int | None = None,
+    reviews: Sequence[Review] = (),
 ) -> tuple[str, Memory, float, int]:
     """(outcome, what was kept, seconds it took, beats) of a run."""
     memory = memory or Memory()
@@ -36,7 +40,7 @@ def run(
         seen: list[Event] = []
         pool: Pool = pool_of([provider], seen)
         plan = Plan("physics", target, patience=patience)
-        worker = Worker(TEMPLATE, gate(), pool, memory, seen.append, max_attempts=3, seed=1)
+        worker = Worker([stage()], pool, memory, seen.append, seed=1, reviews=reviews)
         orchestrator = Orchestrator(plan, worker, pool, concurrency=workers, past={}, beat=beat)
         if during is not None:
             asyncio.get_running_loop().call_later(5.0, during, orchestrator)
@@ -114,3 +118,27 @@ def test_the_heart_beats_every_second_and_at_the_end() -> None:
     _, _, seconds, beats = run(provider, 24)
     assert seconds == pytest.approx(30.0, abs=1.0)
     assert 30 <= beats <= 33
+
+
+class Failing:
+    """A check of the user's own that fails at one task."""
+
+    name = "own"
+    asks = False
+
+    async def review(self, sample: Sample, task: Task, asker: Asker) -> Finding | None:
+        """Nothing is wrong, but for task 3."""
+        if task.number == 3:
+            raise CheckError("the check own failed on task 3")
+        return Finding()
+
+
+def test_a_check_that_fails_loses_no_answer() -> None:
+    """The run ends with the failure; what was in flight for other tasks is waited for, recorded and kept."""
+    provider = Scripted(lambda prompt, n: qa(n))
+    memory = Memory()
+    with pytest.raises(CheckError, match="own failed on task 3"):
+        run(provider, 100, workers=8, memory=memory, reviews=[Failing()])
+    assert 8 <= len(provider.prompts) <= 16
+    assert len(memory.recorded) == len(provider.prompts)
+    assert len(memory.samples) == len(provider.prompts) - 1

@@ -30,7 +30,7 @@ from destilation.storage.layout import TRUTH
 from destilation.storage.records import StoredAnswer, Tokens, embed
 
 DIALECTS = ("openai", "openrouter", "ollama", "text")
-FILES = (*TRUTH, ".events.jsonl", "metadata.json", "job.toml")
+FILES = (*TRUTH, ".events.jsonl", "metadata.json", "job.toml", ".index.bin")
 
 
 def answer(data: bytes) -> None:
@@ -61,7 +61,7 @@ def _kept(body: bytes) -> None:
     """A reply is kept as one line, which can be read back."""
     stored = StoredAnswer(
         task=1, attempt=1, provider="p", model="m", dialect="d", mode="m", t="t", seconds=0.0, tokens=Tokens(),
-        body=embed(body),
+        finish_reason="stop", cost_usd=0.0, parameters={}, body=embed(body),
     )  # fmt: skip
     line = msgspec.json.encode(stored)
     assert b"\n" not in line

@@ -1,6 +1,7 @@
 """Samples are removed, the ledger stays, and a run refills without asking for anything again."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from destilation.mockserver.server import MockServer
 from tests.mockserver.running import job, scenario, table
 
 
-def made(folder: Path, **more: Any) -> tuple[Report, int]:
+def made(folder: Path, invalid: float = 0.1, near_duplicate: float = 0.0, **more: Any) -> tuple[Report, int]:
     """A dataset of two models, and how many requests there were."""
 
     async def main() -> tuple[Report, int]:
-        async with MockServer(scenario(invalid=0.1)) as server:
+        async with MockServer(scenario(invalid=invalid, near_duplicate=near_duplicate)) as server:
             mix = [{"provider": "far", "model": name} for name in ("mock-small", "mock-large")]
             report = await job(folder, {"far": table(server)}, target=60, mix=mix, **more)
             return report, server.ledger.requests
@@ -65,3 +66,28 @@ def test_nothing_fits(tmp_path: Path) -> None:
     for text in ("colour=red", "model", "model="):
         with pytest.raises(ConfigError, match="--where wants"):
             condition(text)
+
+
+def twins(folder: Path) -> dict[tuple[int, int], str | None]:
+    """For each refusal that names a sample, that sample; None where it is not there any more."""
+    samples = (folder / "samples.jsonl").read_text().splitlines()
+    refused = [json.loads(line) for line in (folder / "rejections.jsonl").read_text().splitlines()]
+    named = {"near_duplicate", "duplicate"}
+    return {
+        (each["task"], each["attempt"]): samples[each["twin"] - 1] if each.get("twin") else None
+        for each in refused
+        if set(each["codes"]) & named
+    }
+
+
+def test_refusals_name_the_same_samples_afterwards(tmp_path: Path) -> None:
+    """The samples get other numbers, and what was refused for its likeness with one still names it, if it is there."""
+    report = made(tmp_path, invalid=0.0, near_duplicate=0.7)[0]
+    before = twins(report.folder)
+    assert len(before) > 5 and all(before.values())
+    found = drop(report.folder, load(report.folder / "job.toml"), [condition("model=mock-small")])
+    assert found.kept is not None
+    gone = set(found.kept.read_text().splitlines())
+    after = twins(report.folder)
+    assert {key: None if sample in gone else sample for key, sample in before.items()} == after
+    assert None in after.values() and any(after.values())

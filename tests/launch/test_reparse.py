@@ -43,7 +43,7 @@ def lines(folder: Path, name: str = "samples.jsonl") -> list[str]:
 
 def test_a_mistaken_check_is_undone(tmp_path: Path) -> None:
     """What a check refused by mistake is recovered into a folder that a run can continue, with no request."""
-    report, requests = made(tmp_path, **{"job.checks.min_chars": {"answer": 175}})
+    report, requests = made(tmp_path, **{"job.checks.min_chars": {"answer": 175}, "max_attempts": 1})
     refused = report.reasons["too_short"]
     assert refused > 5
     found = reparse(report.folder, configured(report.folder, **{"checks.min_chars": {}}), tmp_path / "again")

@@ -64,13 +64,15 @@ def table(server: MockServer, kind: str = "openai", **more: Any) -> dict[str, An
     }
 
 
-async def job(folder: Path, providers: dict[str, dict[str, Any]], *, target: int = 10, **more: Any) -> Report:
-    """Run a job about physics that asks these providers in equal shares."""
+async def job(
+    folder: Path, providers: dict[str, dict[str, Any]], *, target: int = 10, most: int | None = None, **more: Any
+) -> Report:
+    """Run a job about physics that asks these providers in equal shares, for at most so many samples."""
     values = {"job.domain": "physics", "job.target": target, "job.out": str(folder), "job.name": "job", **more}
     overrides = [Override(key if "." in key else f"job.{key}", value, key) for key, value in values.items()]
     for name, each in providers.items():
         overrides += [Override(f"providers.{name}.{key}", value, key) for key, value in each.items()]
-    return await run(load(None, overrides=overrides, env={}), env=ENV)
+    return await run(load(None, overrides=overrides, env={}), env=ENV, most=most)
 
 
 def scenario(**more: Any) -> Scenario:

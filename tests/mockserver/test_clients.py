@@ -12,9 +12,10 @@ import pytest
 
 from destilation.core.catalogue import BUILTIN
 from destilation.core.schema import faults as faults_of
+from destilation.core.schema import json_schema
 from tests.mockserver.running import ledger, served
 
-SCHEMA = dict(BUILTIN[0].shape.schema)
+SCHEMA = dict(json_schema(BUILTIN[0].fields))
 FORMAT: Any = {"type": "json_schema", "json_schema": {"name": "simple_qa", "strict": True, "schema": SCHEMA}}
 MESSAGES: Any = [{"role": "user", "content": "Ask and answer something about physics."}]
 

@@ -124,14 +124,14 @@ def test_a_price_nobody_knows_is_refused(tmp_path: Path) -> None:
     assert "prices cannot be read" in report.retired["far"]
 
 
-def test_stages_ask_whom_they_name(tmp_path: Path) -> None:
+def test_attempts_ask_whom_they_name(tmp_path: Path) -> None:
     """First attempts go to one model and retries to the other, and prices go by model."""
 
     async def main() -> Report:
         async with MockServer(scenario(invalid=0.4)) as far:
             mix = [
-                {"provider": "far", "model": "mock-small", "stage": "first"},
-                {"provider": "far", "model": "mock-large", "stage": "retry", "price": PRICE},
+                {"provider": "far", "model": "mock-small", "attempts": "first"},
+                {"provider": "far", "model": "mock-large", "attempts": "retry", "price": PRICE},
             ]
             return await job(tmp_path, {"far": table(far)}, target=40, mix=mix)
 
@@ -148,7 +148,7 @@ def test_config_errors_about_prices() -> None:
     for entry, said in (
         ({"provider": "mock", "templates": ["codign"]}, "no template"),
         ({"provider": "mock", "templates": ["coding"]}, "no entry of the mix is for template"),
-        ({"provider": "mock", "stage": "retry"}, "nobody would be asked first"),
+        ({"provider": "mock", "attempts": "retry"}, "nobody would be asked first"),
     ):
         with pytest.raises(ConfigError, match=said):
             asyncio.run(job(Path("unused"), {}, mix=[entry]))

@@ -15,6 +15,8 @@ from tests.providers.scripted import Script, ScriptedServer
 KEY = "sk-canary-0123456789abcdef"
 ENV = {"A_KEY": KEY}
 PROMPT: Prompt = BUILTIN[0].prompt(Task(1, "physics"), seed=7)
+assert PROMPT.shape is not None
+SCHEMA = PROMPT.shape.schema
 QUICK: Mapping[str, Any] = {"timeout_s": 2.0, "connect_timeout_s": 1.0, "read_timeout_s": 1.0}
 
 E = TypeVar("E", bound=ProviderError)

@@ -14,12 +14,11 @@ from msgspec.structs import replace
 
 from destilation.core.catalogue import BUILTIN
 from destilation.core.dedup.index import SeenIndex
-from destilation.core.dialogue import request_seed
 from destilation.core.fields import Field, Type
 from destilation.core.gate import Gate
 from destilation.core.job import MockSpec, Price
 from destilation.core.provider import Completion, Prompt
-from destilation.core.task import Task
+from destilation.core.task import Task, request_seed
 from destilation.core.template import Template
 from destilation.core.verdict import Rejection, Sample
 from destilation.errors import TransientProviderError

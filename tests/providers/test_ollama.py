@@ -8,7 +8,7 @@ import ollama
 import pytest
 
 from destilation.errors import ProviderError, RefusedPromptError, TransientProviderError, UnusableProviderError
-from tests.providers.asking import PROMPT, ask, ollama_spec
+from tests.providers.asking import PROMPT, SCHEMA, ask, ollama_spec
 from tests.providers.scripted import ScriptedServer, native, reply
 
 GOOD = reply(200, native())
@@ -24,7 +24,7 @@ def test_the_request() -> None:
         "model": "asked-model",
         "messages": [{"role": message.role, "content": message.content} for message in PROMPT.messages],
         "stream": False,
-        "format": PROMPT.shape.schema,
+        "format": SCHEMA,
         "think": False,
         "truncate": False,
         "keep_alive": "10m",
@@ -56,9 +56,11 @@ def test_a_model_that_cannot_think() -> None:
 
 
 def test_the_ladder() -> None:
-    """A model without structured outputs is asked for plain JSON."""
-    outcome = local(reply(400, {"error": "structured outputs are not supported"}), GOOD)
-    assert outcome.server.bodies[1]["format"] == "json"
+    """A model without structured outputs is asked by a tool, and without tools for plain JSON."""
+    no_tools = reply(400, {"error": '"tiny" does not support tools'})
+    outcome = local(reply(400, {"error": "structured outputs are not supported"}), no_tools, GOOD)
+    assert outcome.server.bodies[1]["tools"][0]["function"]["parameters"] == SCHEMA
+    assert outcome.server.bodies[2]["format"] == "json"
     assert outcome.completion.mode == "json_object"
 
 

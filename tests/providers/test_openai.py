@@ -10,7 +10,7 @@ from destilation.core.job import Price, Share
 from destilation.core.provider import Usage
 from destilation.errors import RefusedPromptError
 from destilation.providers.registry import Registry
-from tests.providers.asking import ENV, PROMPT, ask, openai_spec
+from tests.providers.asking import ENV, PROMPT, SCHEMA, ask, openai_spec
 from tests.providers.scripted import ScriptedServer, chat, reply
 
 GOOD = reply(200, chat())
@@ -32,7 +32,7 @@ def test_the_request() -> None:
         "stream": False,
         "response_format": {
             "type": "json_schema",
-            "json_schema": {"name": "simple_qa", "strict": True, "schema": PROMPT.shape.schema},
+            "json_schema": {"name": "simple_qa", "strict": True, "schema": SCHEMA},
         },
     }
     assert not {"temperature", "top_p"} & set(ask(GOOD).server.bodies[0])
@@ -49,29 +49,33 @@ def test_extra_parameters() -> None:
 
 def test_the_ladder_is_gone_down_within_one_call() -> None:
     """A server without schemas is asked again at once with less, and the lesson is kept for later calls."""
-    outcome = ask(NO_SCHEMA, reply(422, {"detail": "response_format unknown"}), GOOD, times=2)
+    no_tools = reply(400, {"error": {"message": "this model does not support tools"}})
+    outcome = ask(NO_SCHEMA, no_tools, reply(422, {"detail": "response_format unknown"}), GOOD, times=2)
     kinds = [(body.get("response_format") or {}).get("type") for body in outcome.server.bodies]
-    assert kinds == ["json_schema", "json_object", None, None]
+    assert kinds == ["json_schema", None, "json_object", None, None]
+    assert [body.get("tool_choice") for body in outcome.server.bodies] == [None, "required", None, None, None]
+    function = outcome.server.bodies[1]["tools"][0]["function"]
+    assert (function["name"], function["parameters"]) == ("simple_qa", SCHEMA)
     assert outcome.completion.mode == "prompt"
 
 
 def test_a_server_error_that_names_the_mode_is_a_step() -> None:
     """llama-cpp-python refuses json_schema with 500: that is a step, not an outage."""
     outcome = ask(reply(500, {"error": {"message": "Unsupported response_format: json_schema"}}), GOOD)
-    assert outcome.completion.mode == "json_object"
+    assert outcome.completion.mode == "tool_call"
 
 
 def test_a_refusal_under_200_is_a_step_too() -> None:
     """The refusal of the mode may come as an error in a reply with a good status."""
     outcome = ask(reply(200, {"error": {"code": 400, "message": "json_schema is not supported"}}), GOOD)
-    assert outcome.completion.mode == "json_object"
+    assert outcome.completion.mode == "tool_call"
 
 
 def test_refused_to_the_end() -> None:
     """A server that refuses every mode is not asked for ever: the refusal comes out."""
     outcome = ask(NO_SCHEMA)
     outcome.error(RefusedPromptError)
-    assert len(outcome.server.requests) == 3
+    assert len(outcome.server.requests) == 4
 
 
 def test_requests_in_flight_share_one_step() -> None:
@@ -83,7 +87,7 @@ def test_requests_in_flight_share_one_step() -> None:
             spec = openai_spec(server.url)
             entries = [registry.open(spec, Share(provider="far", model="m"), f"far/{n}") for n in range(2)]
             answers = await asyncio.gather(*(entries[n % 2].complete(PROMPT) for n in range(10)))
-            assert {answer.mode for answer in answers} == {"json_object"}
+            assert {answer.mode for answer in answers} == {"tool_call"}
             assert len(server.requests) == 20
 
     asyncio.run(scenario())

@@ -118,10 +118,14 @@ def test_other_tool_calls_are_no_answer(calls: object) -> None:
     assert read(json.dumps(chat("", tool_calls=calls)).encode()).text == ""
 
 
-def test_content_beside_a_tool_call_wins() -> None:
-    """Where there is text, a tool call is not looked at."""
-    call = {"function": {"name": "f", "arguments": "{}"}}
-    assert read(json.dumps(chat("text", tool_calls=[call])).encode()).text == "text"
+@pytest.mark.parametrize(
+    ("content", "arguments", "taken"),
+    [('{"a": 1}', '{"b": 2}', '{"a": 1}'), ("text", "{}", "text"), ("I call it now.", '{"b": 2}', '{"b": 2}')],
+)
+def test_a_record_in_the_content_wins_over_a_tool_call(content: str, arguments: str, taken: str) -> None:
+    """A tool call is the answer where the content has no record and the call has one."""
+    call = {"function": {"name": "f", "arguments": arguments}}
+    assert read(json.dumps(chat(content, tool_calls=[call])).encode()).text == taken
 
 
 @pytest.mark.parametrize("usage", [None, {}, [], {"prompt_tokens": -1, "completion_tokens": "9"}])

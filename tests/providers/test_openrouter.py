@@ -40,9 +40,10 @@ def test_routing_of_the_users_own() -> None:
 def test_without_a_response_format_no_parameters_are_required() -> None:
     """At the foot of the ladder any host will do, but distillation stays enforced."""
     refused = reply(400, {"error": {"message": "response_format is not supported"}})
-    outcome = route(refused, refused, GOOD)
+    no_tools = reply(400, {"error": {"message": "tool_choice is not supported"}})
+    outcome = route(refused, no_tools, refused, GOOD)
     assert outcome.completion.mode == "prompt"
-    assert outcome.server.bodies[2]["provider"] == {"enforce_distillable_text": True}
+    assert outcome.server.bodies[3]["provider"] == {"enforce_distillable_text": True}
 
 
 def test_hosts_that_lack_a_parameter() -> None:

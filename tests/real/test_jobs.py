@@ -74,7 +74,7 @@ def test_the_same_through_ollamas_dialect(server: Front, tmp_path: Path) -> None
     report = run(tmp_path, "simple_qa", 30, "ollama", server.address)
     assert report.state == "met"
     assert verify(tmp_path / "job").faults == ()
-    body = server.bodies[0]
+    body = next(each for each in server.bodies if each["format"]["required"] != ["topics"])
     assert body["options"]["num_ctx"] == 8192
     assert body["options"]["num_predict"] == 600
     assert (body["truncate"], body["stream"], body["think"]) == (False, False, False)

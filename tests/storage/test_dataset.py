@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def answer(task: int, attempt: int = 1, body: bytes = b'{"x":1}') -> StoredAnswe
     """A paid answer."""
     return StoredAnswer(
         task=task, attempt=attempt, provider="p", model="m", dialect="d", mode="prompt", t="t", seconds=0.5,
-        tokens=Tokens(3, 4, 1), cost_usd=0.25, body=embed(body),
+        finish_reason="stop", tokens=Tokens(3, 4, 1), cost_usd=0.25, parameters={}, body=embed(body),
     )  # fmt: skip
 
 
@@ -71,12 +72,12 @@ def recovered(dataset: Dataset, facts: list[Event] | None = None) -> tuple[Recov
     questions: list[str] = []
     told: list[Event] = [] if facts is None else facts
 
-    def begin() -> Fold:
+    def begin(_: object) -> Fold:
         questions.clear()
         told.clear()
-        return Fold(heard, told.append)
+        return Fold(lambda numbers, records: [heard(record) for record in records], told.append)
 
-    def heard(_: int, record: dict[str, Any]) -> bool:
+    def heard(record: Mapping[str, Any]) -> bool:
         new = record["question"] not in questions
         questions.append(record["question"])
         return new
@@ -139,7 +140,9 @@ def test_what_was_kept_is_read_back(tmp_path: Path) -> None:
     import hashlib
 
     assert dataset.samples_digest == hashlib.sha256((folder / SAMPLES).read_bytes()).hexdigest()
-    assert dataset.read_metadata() == {"version": 1, "accepted": 5, "samples_digest": dataset.samples_digest}
+    kept = dataset.read_metadata() or {}
+    assert kept.pop("events_offset") == (folder / EVENTS).stat().st_size
+    assert kept == {"version": 1, "accepted": 5, "samples_digest": dataset.samples_digest}
     asyncio.run(dataset.close())
     asyncio.run(dataset.close())
     assert {oct((folder / name).stat().st_mode & 0o777) for name in (*TRUTH, METADATA)} == {"0o600"}

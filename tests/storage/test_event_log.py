@@ -54,7 +54,7 @@ def test_what_is_no_log(kind: str, tmp_path: Path) -> None:
         return dataset
 
     dataset = asyncio.run(work())
-    assert (dataset.warning is None) == (kind == "gzip")
+    assert (dataset.warnings == []) == (kind == "gzip")
     assert not (tmp_path / "elsewhere").exists()
     assert kind != "gzip" or (tmp_path / ".events.1.jsonl").read_bytes() == b"\x1f\x8b compressed"
     assert reopen(tmp_path)[0].accepted == 6
@@ -89,7 +89,7 @@ def test_a_full_disk_at_each_kind_of_file(name: str, tmp_path: Path) -> None:
 
     if name == EVENTS:
         warned = asyncio.run(work())
-        assert warned.warning == f"events are missing from {EVENTS}: No space left on device"
+        assert warned.warnings == [f"events are missing from {EVENTS}: No space left on device"]
     else:
         with pytest.raises(Exception, match="No space left on device") as caught:
             asyncio.run(work())

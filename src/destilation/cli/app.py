@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,16 +16,36 @@ from destilation.version import __version__
 # verb -> (module, one line of help); the modules are imported only for their own verb.
 VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Write a commented config.toml to start from."),
+    "preview": ("preview", "Make a few samples to look at, and keep nothing."),
     "run": ("run", "Make a dataset, or continue one to its target."),
+    "watch": ("watch", "Show a job in the dashboard, live or at rest."),
     "status": ("status", "Show how far a dataset is, live or at rest."),
+    "sample": ("sample", "Look at some samples, or at refused answers."),
+    "inspect": ("inspect", "Walk through samples and refused answers on the screen."),
+    "coverage": ("coverage", "Show what a dataset is about, where it is thin, what is alike."),
+    "report": ("report", "Write a dataset's report: one HTML page, no network, no script."),
+    "pause": ("pause", "Have a running job ask for nothing new."),
+    "resume": ("resume", "Have a paused job go on."),
+    "stop": ("stop", "End a running job, to be continued later."),
+    "set": ("set", "Change concurrency, target, budget or providers of a running job."),
     "cost": ("cost", "Show what a dataset cost, by provider, model and outcome."),
     "verify": ("verify", "Check every line of a dataset."),
+    "merge": ("merge", "Make one dataset of several, without their duplicates."),
+    "convert": ("convert", "Make a dataset of a file of chats or columns."),
+    "export": ("export", "Write the samples in a training format."),
+    "push": ("push", "Upload an export with its card to a hub."),
     "reparse": ("reparse", "Judge the stored answers again, without a call."),
     "drop": ("drop", "Remove samples by provider, model or time."),
+    "dedup": ("dedup", "Take duplicates out of any file of JSON lines."),
+    "diff": ("diff", "Compare two datasets: only here, only there, in both, near."),
     "templates": ("templates", "List templates, or show one with its prompts and schema."),
+    "plan": ("plan", "Show the topics and axes that samples are, or would be, spread over."),
     "providers": ("providers", "List providers, or check that they answer."),
+    "doctor": ("doctor", "Look whether all that a job needs is there."),
     "mock": ("mock", "Serve a mock over HTTP, to try a configuration against."),
     "config": ("config", "Check a configuration, show it, or print its JSON Schema."),
+    "completion": ("completion", "Print a script that completes verbs and flags in a shell."),
+    "help": ("help", "Explain a verb."),
 }
 
 EPILOG = """\b
@@ -78,10 +99,13 @@ def run(args: Sequence[str]) -> int:
         code = root.main(list(args), prog_name="destilation", standalone_mode=False)
     except DestilationError as error:
         return _complain(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return 2
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"\nTry: {context.command_path} --help" if context else ""
-        return _complain(f"{error.format_message()}{hint}", 2)
+        return _complain(f"{error.format_message()}{_meant(error)}{hint}", 2)
     except (KeyboardInterrupt, click.Abort):
         return _complain("interrupted; everything accepted is kept", 130)
     except Exception as error:
@@ -94,6 +118,14 @@ def run(args: Sequence[str]) -> int:
             1,
         )
     return code if isinstance(code, int) else 0
+
+
+def _meant(error: click.ClickException) -> str:
+    """Which of a few values was meant, where a flag or an argument takes no others."""
+    choices = getattr(getattr(getattr(error, "param", None), "type", None), "choices", ())
+    given = re.match(r"'(.*)' is not one of ", error.message)
+    near = difflib.get_close_matches(given[1], choices, n=1) if given else []
+    return f" Did you mean '{near[0]}'?" if near else ""
 
 
 def _complain(message: str, code: int) -> int:

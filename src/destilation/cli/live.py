@@ -5,8 +5,8 @@ import shutil
 import time
 from typing import TextIO
 
-from destilation.config import Config
-from destilation.core.display import display_safe
+from destilation.config import ALL_SEEDS, Config
+from destilation.core.display import desktop_notice, display_safe
 from destilation.core.progress import Progress
 
 FIRST_MINUTE_S, LATER_S = 5.0, 30.0
@@ -18,7 +18,7 @@ class Live:
     def __init__(self, name: str, stream: TextIO) -> None:
         self._name = name
         self._stream = stream
-        self._drawn = _is_screen(stream)
+        self._drawn = is_screen(stream)
         self._began = time.monotonic()
         self._last = 0.0
         self._line = False
@@ -28,7 +28,8 @@ class Live:
         """Say what begins."""
         job = config.job
         mix = ", ".join(display_safe(share.label, 60) for share in job.mix)
-        self._say(f"{_clock()} start   {job.name} target={job.target} template={job.template} mix={mix}")
+        target = "all that the seeds give" if job.target == ALL_SEEDS else job.target
+        self._say(f"{_clock()} start   {job.name} target={target} template={job.template} mix={mix}")
 
     def show(self, progress: Progress, now: float) -> None:
         """Draw, if it is time to."""
@@ -47,6 +48,12 @@ class Live:
         if self._line:
             self._put("\n")
             self._line = False
+
+    def call_user(self, way: str, state: str) -> None:
+        """Have somebody notice the end who looks at something else: "bell" or "desktop"."""
+        if self._drawn and way in ("bell", "desktop"):
+            words = f"{self._name}: {state.replace('_', ' ')}"
+            self._put("\a" if way == "bell" else desktop_notice(words))
 
     def _warn(self, progress: Progress) -> None:
         for label, provider in progress.providers.items():
@@ -75,7 +82,8 @@ class Live:
         self._stream.flush()
 
 
-def _is_screen(stream: TextIO) -> bool:
+def is_screen(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that can be drawn on."""
     plain = os.environ.get("TERM") == "dumb" or os.environ.get("CI")
     return not plain and stream.isatty()
 

@@ -4,10 +4,11 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from destilation.cli.live import duration_words
 from destilation.core.display import display_safe
+from destilation.core.tally import DUPLICATES
 from destilation.launch.run import Report
 
 
@@ -25,12 +26,12 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
         print("  ".join([*cells, row[-1]]).rstrip())
 
 
-def print_report(report: Report) -> None:
-    """How a run ended: on stdout what is there, and why anything is missing."""
+def print_report(report: Report, stream: TextIO) -> None:
+    """How a run ended: on the stream what is there, and why anything is missing; what is to be known on stderr."""
     for notice in report.notices:
         print(f"note: {display_safe(notice, 300)}", file=sys.stderr)
     for line in report_lines(report):
-        print(line)
+        print(line, file=stream)
 
 
 def report_lines(report: Report) -> list[str]:
@@ -76,12 +77,12 @@ def reason_lines(reasons: Mapping[str, int], attempts: int) -> list[str]:
 
 
 def _short_line(report: Report) -> str:
-    twins = report.reasons.get("duplicate", 0) + report.reasons.get("near_duplicate", 0)
+    twins = sum(report.reasons.get(code, 0) for code in DUPLICATES)
     refused = sum(report.reasons.values())
-    why = "almost everything was refused"
-    if twins * 2 > refused:
+    why = report.cause.partition(";")[0] or "almost everything was refused"
+    if twins * 2 > refused and not report.cause:
         why = f"duplicates exhausted what the mix has to say ({100 * twins / refused:.0f}% of refusals)"
-    return f"  stopped short: {report.accepted:,} of {report.target:,}; {why}"
+    return f"  stopped short: {report.accepted:,} of {report.target:,}; {why}; see: destilation coverage"
 
 
 def _number(document: Mapping[str, Any], key: str) -> float:

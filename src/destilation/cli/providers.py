@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 import click
+import msgspec
 
 from destilation.cli import output
 from destilation.cli.settings import job_options, load_config
@@ -33,12 +34,20 @@ def list_providers(as_json: bool, **flags: Any) -> None:
     output.print_table([("provider", "kind", "address", "key", "models"), *rows])
 
 
-@command.command(epilog="\b\nExample:\n  destilation providers check ollama -p ollama -m qwen3:8b")
+@command.command(
+    epilog="\b\nExamples:\n  destilation providers check ollama -p ollama -m qwen3:8b\n"
+    "  destilation providers check --probe -t reasoning"
+)
 @click.argument("names", nargs=-1)
 @job_options
+@click.option("--probe", is_flag=True, help="Ask each model for a sample, six times at most, to find out how.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def check(names: tuple[str, ...], as_json: bool, **flags: Any) -> int:
-    """Reach each provider: does it answer, does it know the model, is the key good."""
+def check(names: tuple[str, ...], probe: bool, as_json: bool, **flags: Any) -> int:
+    """Reach each provider: does it answer, does it know the model, is the key good.
+
+    With --probe each is asked for what the job would ask it for: told are the way that works (a JSON schema, a tool
+    call, JSON alone, or words), whether the model shows its own reasoning then, and why no better way was taken.
+    """
     if names and not flags["provider"]:
         flags["provider"] = ()
     config = load_config(flags)
@@ -46,6 +55,8 @@ def check(names: tuple[str, ...], as_json: bool, **flags: Any) -> int:
     if unknown := [name for name in names if name not in known]:
         raise ConfigError(f"the mix asks no provider '{display_safe(unknown[0], 60)}'; it asks: {', '.join(known)}")
     results = asyncio.run(_check(config, names or tuple(known)))
+    if probe:
+        asyncio.run(_probe(config, results))
     if as_json:
         output.print_json(results)
     else:
@@ -64,20 +75,37 @@ async def _check(config: Config, names: tuple[str, ...]) -> list[dict[str, Any]]
     results = []
     async with Registry(os.environ) as registry:
         for name in names:
-            asked = [share.model for share in config.job.mix if share.provider == name]
-            models: list[str | None] = [*asked] or [None]
-            for model in models:
+            for model in _asked(config, name):
                 found = await registry.check(config.providers[name], model)
-                label = f"{name}/{model}" if model else name
                 results.append(
                     {
-                        "provider": display_safe(label, 80),
+                        "provider": display_safe(f"{name}/{model}", 80),
+                        "name": name,
+                        "model": model,
                         "ok": found.ok,
                         "latency_s": found.latency_s,
                         "lines": [display_safe(line, 300) for line in found.lines],
                     }
                 )
     return results
+
+
+async def _probe(config: Config, results: list[dict[str, Any]]) -> None:
+    """Adds to the results of those that can be reached how they want to be asked."""
+    from destilation.launch.probe import probe
+
+    reached = {result["name"] for result in results if result["ok"]}
+    probed = await probe(config, os.environ, reached)
+    for result in results:
+        mine = [each for each in probed if (each.provider, each.asked) == (result["name"], result["model"])]
+        result["probe"] = [msgspec.to_builtins(each) for each in mine]
+        result["ok"] = result["ok"] and all(each.found for each in mine)
+        result["lines"] += [display_safe(each.words, 400) for each in mine]
+
+
+def _asked(config: Config, name: str) -> list[str]:
+    """The models of a provider that any stage asks, in order."""
+    return list(dict.fromkeys(share.model for _, share in config.staged.shares if share.provider == name))
 
 
 def _specs(config: Config) -> list[tuple[str, AnyProviderSpec]]:
@@ -99,4 +127,4 @@ def _key(spec: AnyProviderSpec) -> str:
 
 
 def _models(config: Config, name: str) -> str:
-    return ", ".join(display_safe(share.model, 80) for share in config.job.mix if share.provider == name) or "-"
+    return ", ".join(display_safe(model, 80) for model in _asked(config, name))

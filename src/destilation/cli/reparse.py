@@ -30,8 +30,10 @@ Examples:
 def command(folder: str | None, in_place: bool, as_json: bool, **flags: Any) -> None:
     """Judge the stored answers again with the present template, checks and duplicate settings.
 
-    No call is made: what a mistaken check refused is recovered, and what a stricter one refuses is dropped. The
-    result is a new folder (--out names it); FOLDER defaults to the job of ./config.toml.
+    No call is made: what a mistaken check refused is recovered, and what a stricter one refuses is dropped. What a
+    review (a judge, say) or the embeddings refused stays refused while the job has them; other answers go by the
+    rest. A task brings one sample: the one from before, if it still passes. The result is a new folder (--out
+    names it); FOLDER defaults to the job of ./config.toml.
     """
     from destilation.launch.reparse import reparse
 

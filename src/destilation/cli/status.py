@@ -42,15 +42,26 @@ def status_lines(document: Mapping[str, Any], *, running: bool) -> list[str]:
         f"{document.get('throughput_per_minute', 0):,.0f}/min, ${document.get('cost_usd', 0):.2f}, "
         f"{attempts:,} answers, {document.get('accepted_first_try', 0):,} accepted at the first attempt",
     ]
-    reasons: dict[str, int] = {}
-    for codes in document.get("rejected", {}).values():
-        for code, count in codes.items():
-            reasons[code] = reasons.get(code, 0) + count
+    refused = document.get("rejected", {}).items()
+    reasons = {f"{layer}: {code}": count for layer, codes in refused for code, count in codes.items()}
     lines += output.share_lines(document)
     lines += output.reason_lines(reasons, attempts)
+    lines += _acceptance_lines(document)
     for label, provider in document.get("providers", {}).items():
         lines.append(_provider_line(label, provider))
     return lines
+
+
+def _acceptance_lines(document: Mapping[str, Any]) -> list[str]:
+    """How many answers of each model were accepted, stage by stage, where there are several of either."""
+    rows = document.get("acceptance", [])
+    if len(rows) < 2:
+        return []
+    return ["  accepted of the answers:"] + [
+        f"    {display_safe(row['stage'], 40) or document.get('template')}: {display_safe(row['provider'], 60)} "
+        f"({display_safe(row['model'], 60)}) {row['rate']:.1%} of {row['answers']:,}"
+        for row in rows
+    ]
 
 
 def _state(document: Mapping[str, Any], *, running: bool) -> str:
@@ -70,5 +81,7 @@ def _provider_line(label: str, provider: Mapping[str, Any]) -> str:
         f"p50 {latency.get('p50', 0):.2f}s p95 {latency.get('p95', 0):.2f}s, "
         f"${provider.get('cost_usd', 0):.2f}"
     )
+    if way := provider.get("way"):
+        line += f"; asked by {display_safe(str(way), 200)}"
     retired = provider.get("retired")
     return f"{line}; retired: {display_safe(str(retired), 200)}" if retired else line

@@ -10,13 +10,18 @@ from destilation.cli.settings import DEFAULT_CONFIG
 from destilation.config import load_templates
 from destilation.config.problems import suggestion
 from destilation.core.catalogue import BUILTIN, find
-from destilation.core.dialogue import request_seed
 from destilation.core.fields import Field
 from destilation.core.provider import Prompt
-from destilation.core.task import Task
+from destilation.core.task import Task, request_seed, seed_of
 from destilation.core.template import Template
 from destilation.errors import ConfigError
 
+SOURCES = {
+    "text": "the whole text of the answer",
+    "reasoning": "the model's own reasoning, else the answer",
+    "seed": "a seed",
+    "check": "a check",
+}
 EXAMPLE_DOMAIN = "Rust Systems Programming"
 
 _config = click.option("-C", "--config", type=click.Path(path_type=Path), help="Also the templates of this file.")
@@ -57,7 +62,8 @@ def show(template_id: str, config: Path | None, as_json: bool, domain: str) -> N
     if template is None:
         hint = suggestion(template_id, [each.id for each in templates])
         raise ConfigError(f"there is no template '{template_id}'{hint}; see: destilation templates list")
-    prompt = template.prompt(Task(1, domain), request_seed(1, 1, 1))
+    given = seed_of({name: f"({name})" for name in template.seeds}) if template.seeds else None
+    prompt = template.prompt(Task(1, domain, given), request_seed(1, 1, 1))
     if as_json:
         output.print_json({**_document(template), "example": _example(prompt)})
         return
@@ -79,8 +85,12 @@ def _document(template: Template) -> dict[str, Any]:
         "dedup_fields": list(template.compared_fields),
         "system_prompt": template.system_prompt,
         "user_prompt_pattern": template.user_prompt_pattern,
-        "json_schema": template.shape.schema,
+        "json_schema": _schema(template),
     }
+
+
+def _schema(template: Template) -> Any:
+    return None if template.shape is None else template.shape.schema
 
 
 def _field(field: Field) -> dict[str, Any]:
@@ -88,6 +98,7 @@ def _field(field: Field) -> dict[str, Any]:
         "name": field.name,
         "type": field.type.kind,
         "format": field.format,
+        "source": field.source,
         "required": field.required,
         "description": field.description,
     }
@@ -107,7 +118,7 @@ def _print(template: Template, prompt: Prompt) -> None:
     print(f"\nsystem_prompt\n{_indent(template.system_prompt)}")
     print(f"\nuser_prompt_pattern\n{_indent(template.user_prompt_pattern)}")
     print("\nJSON Schema")
-    output.print_json(template.shape.schema)
+    output.print_json(_schema(template))
     print(f'\nExample, as asked for the domain "{prompt.task.domain}"')
     for message in prompt.messages:
         print(f"  [{message.role}]\n{_indent(message.content, 4)}")
@@ -115,6 +126,7 @@ def _print(template: Template, prompt: Prompt) -> None:
 
 def _row(field: Field) -> tuple[str, str, str]:
     kind = field.type.kind if field.format == "text" else f"{field.type.kind} ({field.format.replace('_', ' ')})"
+    kind += "" if field.source == "json" else f", from {SOURCES[field.source]}"
     return f"  {field.name}", kind + ("" if field.required else ", optional"), field.description
 
 

@@ -1,62 +1,60 @@
 """The checked tables put together: defaults, the mix, and everything that needs several values at once."""
 
 import hashlib
-import math
-import os
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from destilation.config.check import check
-from destilation.config.model import KINDS, File, JobTable, PriceTable, ProviderTable, RemoteTable, ShareTable
-from destilation.config.problems import nearest, suggestion
+from destilation.config.coverage import axes_of, drawn, topics_of
+from destilation.config.embeddings import embedded
+from destilation.config.model import ChecksTable, ExcludeTable, File, JobTable, PlugInTable
+from destilation.config.problems import suggestion
+from destilation.config.providers import Providers
+from destilation.config.seeds import beside, seeds_of
 from destilation.config.source import Override, Source, from_environment
+from destilation.config.stages import ALL_SEEDS, Staged, Stages, bundling
 from destilation.config.templates import templates_of
+from destilation.config.tools import offered, tools_of
+from destilation.config.ui import Hooks, Ui, ui_of
 from destilation.core import catalogue
-from destilation.core.job import (
-    AnyProviderSpec,
-    Checks,
-    Dedup,
-    Job,
-    MockSpec,
-    OllamaSpec,
-    OpenAISpec,
-    OpenRouterSpec,
-    Price,
-    RemoteSpec,
-    Share,
-)
+from destilation.core.axes import Axis
+from destilation.core.job import AnyProviderSpec, Checks, Dedup, Exclude, Job, PlugIn, Seeds
+from destilation.core.seed_mode import RECIPES
 from destilation.core.template import Template
+from destilation.core.tool import Tool
 
 DEMO_NAME, DEMO_DOMAIN, DEMO_TEMPLATE, DEMO_TARGET = "demo", "Everyday Physics", "simple_qa", 100
-OPENAI_URL, OPENAI_KEY = "https://api.openai.com/v1", "OPENAI_API_KEY"
 _CAPS = ("budget_usd", "max_tokens", "max_requests", "max_time")
-_SPECS: Mapping[str, type[Any]] = {
-    "openai": OpenAISpec,
-    "openrouter": OpenRouterSpec,
-    "ollama": OllamaSpec,
-    "mock": MockSpec,
-}
 
 
 class Config(Struct, frozen=True):
     """A job with everything it needs, resolved and checked.
 
-    `templates` are the user's own, `template` is the job's; `providers` are those that the mix asks, by
-    name; `origins` says where each given value came from; `digest` changes with the resolved values.
+    `staged` has the stages with their templates; `axes` are what tasks differ by; `templates` are the user's own,
+    `tools` the declared ones; `providers` are those that are asked, by name; `origins` says where each given value came
+    from; `digest` changes with the resolved values. `ui` and `hooks` are no part of it, nor of `dump`.
     """
 
     job: Job
-    template: Template
+    staged: Staged
+    axes: tuple[Axis, ...]
     templates: tuple[Template, ...]
+    tools: tuple[Tool, ...]
     providers: Mapping[str, AnyProviderSpec]
     origins: Mapping[str, str]
     digest: str
+    ui: Ui = Ui()
+    hooks: Hooks = Hooks()
+
+    @property
+    def template(self) -> Template:
+        """The template of the sample: that of the last stage that makes a part of it."""
+        return self.staged.making[-1].template
 
 
 def load(path: Path | None, *, overrides: Sequence[Override] = (), env: Mapping[str, str] | None = None) -> Config:
@@ -87,56 +85,98 @@ class _Builder:
     def __init__(self, source: Source, file: File) -> None:
         self._source = source
         self._templates = templates_of(source, file.templates)
-        self._tables = {name: self._provider_table(name, table) for name, table in file.providers.items()}
+        self._tools = tools_of(source, file.tools)
+        self._providers = Providers(source, file.providers, self._templates)
         self._job = check(source, JobTable, file.job, ("job",))
+        self._ui = ui_of(source, file)
 
     def build(self) -> Config:
-        source = self._source
-        mix = self._mix() if self._job is not None else ()
-        specs = {share.provider: self._spec(share.provider) for share in mix}
-        job = self._resolved(mix) if self._job is not None else None
+        source, table = self._source, self._job
+        job, staged = (None, None) if table is None else self._resolved(table)
+        shares = () if staged is None else staged.shares
+        axes = () if job is None or staged is None else drawn(source, staged.templates, job.axes)
+        specs = {share.provider: self._providers.spec(share.provider) for _, share in shares}
         source.finish()
         assert job is not None
-        template = catalogue.find(job.template, self._templates)
-        assert template is not None
+        assert staged is not None
         providers = {name: spec for name, spec in specs.items() if spec is not None}
-        encoded = msgspec.json.encode([job, template, sorted(providers.items())], order="deterministic")
+        encoded = msgspec.json.encode([job, staged.making, sorted(providers.items())], order="deterministic")
         digest = hashlib.sha256(encoded).hexdigest()[:16]
-        return Config(job, template, self._templates, providers, source.origins(), digest)
+        origins = source.origins()
+        return Config(job, staged, axes, self._templates, self._tools, providers, origins, digest, *self._ui)
 
-    def _resolved(self, mix: tuple[Share, ...]) -> Job | None:
-        table = self._job
-        assert table is not None
+    def _resolved(self, table: JobTable) -> tuple[Job | None, Staged | None]:
         source = self._source
-        offline = all(self._kind(share.provider) == "mock" for share in mix)
+        template = self._template(table.template or DEMO_TEMPLATE)
+        if template is None:
+            return None, None
+        seeds = seeds_of(source, table.seeds, template)
+        staged = Stages(source, self._providers, self._templates, table, template, seeds).staged()
+        if self._tools:
+            staged = offered(source, self._tools, staged)
+        if table.per_request > 1:
+            bundling(source, table, staged)
+        embeddings, staged = embedded(source, self._providers, table.dedup.embeddings, staged)
+        offline = all(self._providers.kind(share.provider) == "mock" for _, share in staged.shares)
         for key in ("domain", "target"):
-            if getattr(table, key) is None and not offline:
+            if getattr(table, key) is None and not offline and seeds is None:
                 help = f"add it to the file, or give --{key}"
                 source.wrong(("job", key), "missing: a job that asks a real provider needs it", help)
-        template = self._template(table.template or DEMO_TEMPLATE)
-        self._named_fields(table, template)
-        domain = table.domain or DEMO_DOMAIN
-        name = table.name or self._name(domain, template.id if template else "job")
-        extra = table.model_dump(include={"out", "seed", "max_attempts", "concurrency", "patience", *_CAPS})
-        return Job(
-            name=name,
+        self._named_fields(table, staged.making[-1].template)
+        named = table.domain or (DEMO_DOMAIN if seeds is None else _named(seeds))
+        domain = table.domain or (named if seeds is None else _about(seeds))
+        extra = table.model_dump(
+            include={
+                "out",
+                "seed",
+                "max_attempts",
+                "neighbours",
+                "concurrency",
+                "per_request",
+                "patience",
+                "reasoning",
+                *_CAPS,
+            }
+        )
+        job = Job(
+            name=table.name or self._name(named, template.id),
             domain=domain,
-            target=table.target or DEMO_TARGET,
-            template=template.id if template else DEMO_TEMPLATE,
-            mix=mix,
+            target=table.target or (DEMO_TARGET if seeds is None else ALL_SEEDS),
+            template=template.id,
+            mix=staged.making[-1].mix,
+            seeds=seeds,
+            stages=staged.specs,
+            topics=topics_of(source, table),
+            axes=axes_of(source, table),
             durability=table.durability,
             shutdown_grace_s=table.shutdown_grace_s,
+            confirm_above_usd=table.confirm_above_usd,
+            on_terminal_close=table.on_terminal_close,
             dedup=Dedup(
                 fields=tuple(table.dedup.fields) if table.dedup.fields else None,
                 threshold=table.dedup.threshold,
+                embeddings=embeddings,
             ),
-            checks=Checks(
-                min_chars=table.checks.min_chars,
-                max_chars=table.checks.max_chars,
-                refusals=table.checks.refusals,
-            ),
+            exclude=self._exclude(table.exclude),
+            checks=self._checks(table.checks, seeds),
             **extra,
         )
+        return job, staged
+
+    def _exclude(self, table: ExcludeTable | None) -> Exclude | None:
+        if table is None:
+            return None
+        files = tuple(beside(self._source, file) for file in table.files)
+        return Exclude(files=files, fields=tuple(table.fields_), ngram=table.ngram)
+
+    def _checks(self, table: ChecksTable, seeds: Seeds | None) -> Checks:
+        passage = table.grounding
+        if passage is not None and (seeds is None or passage not in seeds.columns):
+            what = f'"{passage[:60]}" is no column of job.seeds, so there is no text that answers could be held against'
+            self._source.wrong(("job", "checks", "grounding"), what)
+        values = table.model_dump(exclude={"plugins"})
+        plugins = [PlugInTable(use=each) if isinstance(each, str) else each for each in table.plugins]
+        return Checks(**values, plugins=tuple(PlugIn(each.use, each.options) for each in plugins))
 
     def _name(self, domain: str, template: str) -> str:
         """The demo is called so only while it is the demo."""
@@ -153,9 +193,7 @@ class _Builder:
             self._source.wrong(("job", "template"), what, f"known: {', '.join(known)}")
         return found
 
-    def _named_fields(self, table: JobTable, template: Template | None) -> None:
-        if template is None:
-            return
+    def _named_fields(self, table: JobTable, template: Template) -> None:
         names = [field.name for field in template.sample_fields]
         places: list[tuple[tuple[str | int, ...], str]] = [
             (("job", "dedup", "fields", place), name) for place, name in enumerate(table.dedup.fields or ())
@@ -167,126 +205,16 @@ class _Builder:
                 what = f'template "{template.id}" has no field "{name[:60]}"{suggestion(name, names)}'
                 self._source.wrong(path, what, f"its fields: {', '.join(names)}")
 
-    # The mix and its providers.
 
-    def _mix(self) -> tuple[Share, ...]:
-        assert self._job is not None
-        entries = self._job.mix or [ShareTable(provider=name) for name in self._tables or ("mock",)]
-        shares: list[Share] = []
-        for number, entry in enumerate(entries):
-            path = ("job", "mix", number)
-            if self._known(entry.provider, (*path, "provider")):
-                model = entry.model or self._model(entry.provider, path)
-                values = entry.model_dump(exclude={"model", "price", "templates"})
-                named = tuple(entry.templates)
-                shares.append(Share(model=model, templates=named, price=_price(entry.price), **values))
-        shares = self._of_template(shares)
-        if shares and math.fsum(share.share for share in shares if share.stage != "retry") <= 0:
-            self._source.wrong(("job", "mix"), "every share is 0, so nobody would be asked first")
-        labels = [share.label for share in shares]
-        for number, label in enumerate(labels):
-            if label in labels[:number]:
-                self._source.wrong(("job", "mix", number), f"{label} is in the mix twice; add up its shares")
-        return tuple(shares)
-
-    def _of_template(self, shares: list[Share]) -> list[Share]:
-        """The entries for the job's template. One that names templates must name known ones."""
-        assert self._job is not None
-        wanted = self._job.template or DEMO_TEMPLATE
-        for number, share in enumerate(shares):
-            for template_id in share.templates:
-                if catalogue.find(template_id, self._templates) is None:
-                    self._source.wrong(
-                        ("job", "mix", number, "templates"), f'there is no template "{template_id[:60]}"'
-                    )
-        left = [share for share in shares if not share.templates or wanted in share.templates]
-        if shares and not left:
-            self._source.wrong(("job", "mix"), f'no entry of the mix is for template "{wanted[:60]}"')
-        return left
-
-    def _known(self, name: str, path: tuple[str | int, ...]) -> bool:
-        known = [*self._tables, *(kind for kind in KINDS if kind not in self._tables)]
-        if name in known:
-            return True
-        what = f'there is no provider "{name[:60]}"{suggestion(name, known)}'
-        self._source.wrong(path, what, f"known: {', '.join(known)}; others need a table [providers.{name[:40]}]")
-        return False
-
-    def _model(self, name: str, path: tuple[str | int, ...]) -> str:
-        table = self._tables.get(name)
-        if table is not None and table.model:
-            return table.model
-        if self._kind(name) != "mock":
-            self._source.wrong(
-                (*path, "model"),
-                f"which model of {name}?",
-                f'give model = "..." here, or --model, or providers.{name}.model',
-            )
-        return "mock"
-
-    def _kind(self, name: str) -> str | None:
-        table = self._tables.get(name)
-        return (table.kind if table is not None else None) or (name if name in KINDS else None)
-
-    def _provider_table(self, name: str, table: dict[str, Any]) -> ProviderTable | None:
-        source, path = self._source, ("providers", name)
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-            source.wrong(path, "a provider's name must be 1 to 64 of A-Z a-z 0-9 . _ -", at="key")
-        kind = table.get("kind", name)
-        if not isinstance(kind, str) or kind not in KINDS:
-            near = nearest(str(kind), KINDS)
-            told = f'did you mean "{near}"?' if near else f"known: {', '.join(KINDS)}"
-            if "kind" in table:
-                source.wrong((*path, "kind"), f'there is no kind "{str(kind)[:60]}"', told)
-            else:
-                source.wrong(path, 'needs kind = "..."', told, at="key")
-            return None
-        checked = check(source, KINDS[kind], table, path)
-        if checked is not None:
-            checked.kind = kind
-            self._address(name, checked)
-        return checked
-
-    def _address(self, name: str, table: ProviderTable) -> None:
-        if not isinstance(table, RemoteTable):
-            return
-        url = table.base_url or ""
-        if url.startswith("http://") and not table.allow_http and not is_loopback(url):
-            self._source.wrong(
-                ("providers", name, "base_url"),
-                "http:// to another machine shows the key and the prompts to everyone on the way",
-                "use https://, or set allow_http = true",
-            )
-
-    def _spec(self, name: str) -> AnyProviderSpec | None:
-        kind, table = self._kind(name), self._tables.get(name)
-        if kind is None or (name in self._tables and table is None):
-            return None
-        values: dict[str, Any] = {}
-        if table is not None:
-            given = {key for key in table.model_fields_set if getattr(table, key) is not None}
-            values = table.model_dump(include=given - {"kind", "model", "price"})
-            if table.price is not None:
-                values["price"] = _price(table.price)
-        if kind == "openai":
-            values.setdefault("base_url", OPENAI_URL)
-            if values["base_url"] == OPENAI_URL:
-                values.setdefault("api_key_env", OPENAI_KEY)
-        spec: AnyProviderSpec = _SPECS[kind](name=name, **values)
-        if isinstance(spec, RemoteSpec) and spec.ca_file and not os.path.isfile(spec.ca_file):
-            self._source.wrong(("providers", name, "ca_file"), "there is no such file")
-        return spec
+def _named(seeds: Seeds) -> str:
+    """What a job is called by its seeds."""
+    stem = Path(seeds.file).stem
+    return stem if seeds.mode == "answer" else f"{stem} {seeds.mode}"
 
 
-def _price(table: PriceTable | None) -> Price | None:
-    return None if table is None else Price(table.input_per_mtok, table.output_per_mtok)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL names this machine."""
-    match = re.match(r"https?://(\[[^\]]+\]|[^/:]+)", url)
-    host = match.group(1) if match else ""
-    return host in ("localhost", "[::1]") or host.startswith("127.")
+def _about(seeds: Seeds) -> str:
+    """What the samples are about where only the seeds say it."""
+    return Path(seeds.file).stem if seeds.mode == "answer" else RECIPES[seeds.mode].domain
 
 
 def slug(text: str) -> str:

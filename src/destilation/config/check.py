@@ -24,18 +24,29 @@ _TYPES = {
 }
 
 
+MOST_SUGGESTED = 100
+
+
 def check(source: Source, model: type[T], data: Any, path: KeyPath) -> T | None:
     """The checked table, or None with every fault of it noted in the source."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        for detail in error.errors():
-            _note(source, model, path, detail)
+        details = [(detail, _real_path(source, path, detail)) for detail in error.errors()]
+        places = [place for _, place in details]
+        for detail, place in details:
+            if detail["type"] in _TYPES and any(len(each) > len(place) == _common(each, place) for each in places):
+                continue  # of several shapes that a value may have, it has another, and the fault is within
+            _note(source, model, path, place, detail)
         return None
 
 
-def _note(source: Source, model: type[BaseModel], path: KeyPath, detail: ErrorDetails) -> None:
-    place = _real_path(source, path, detail["loc"])
+def _common(one: KeyPath, other: KeyPath) -> int:
+    """How many steps two places share."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _note(source: Source, model: type[BaseModel], path: KeyPath, place: KeyPath, detail: ErrorDetails) -> None:
     kind, context = detail["type"], detail.get("ctx", {})
     name = str(place[-1]) if place else ""
     if kind == "extra_forbidden":
@@ -53,11 +64,11 @@ def _words(kind: str, context: Mapping[str, Any], detail: ErrorDetails, name: st
         return f"must be {_TYPES[kind]}, not {given}"
     match kind:
         case "greater_than_equal":
-            return f"must be at least {context['ge']:,}, not {given}"
+            return f"must be at least {_bound(context['ge'])}, not {given}"
         case "greater_than":
-            return f"must be more than {context['gt']:,}, not {given}"
+            return f"must be more than {_bound(context['gt'])}, not {given}"
         case "less_than_equal":
-            return f"must be at most {context['le']:,}, not {given}"
+            return f"must be at most {_bound(context['le'])}, not {given}"
         case "finite_number":
             return f"must be a finite number, not {given}"
         case "literal_error":
@@ -67,6 +78,10 @@ def _words(kind: str, context: Mapping[str, Any], detail: ErrorDetails, name: st
         case "wrong":
             return f"{given} {detail['msg']}" if given != '"***"' else detail["msg"]
     return f"{detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _bound(value: float) -> str:
+    return f"{int(value) if value == int(value) else value:,}"
 
 
 def _unknown(source: Source, model: type[BaseModel], path: KeyPath, place: KeyPath, detail: ErrorDetails) -> None:
@@ -81,15 +96,17 @@ def _unknown(source: Source, model: type[BaseModel], path: KeyPath, place: KeyPa
             at="key",
         )
         return
-    near = nearest(name, known)
+    # No more is shown of a file that is no configuration at all, and looking for names takes its time.
+    near = nearest(name, known) if len(source.problems) < MOST_SUGGESTED else None
     told = f"did you mean `{near}`?" if near else f"known here: {', '.join(sorted(known))}"
     source.wrong(place, "unknown key", told, at="key")
 
 
 def _known(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     """The keys of the table at a place below a model."""
-    for step in loc:
-        if isinstance(step, str) and (inner := _model_in(model.model_fields[step].annotation)):
+    for step in loc:  # some steps are not keys: places in arrays, keys of free choice, which shape of several it is
+        field = model.model_fields.get(step) if isinstance(step, str) else None
+        if field is not None and (inner := _model_in(field.annotation)):
             model = inner
     return [field.alias or name for name, field in model.model_fields.items()]
 
@@ -100,14 +117,15 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((found for arg in get_args(annotation) if (found := _model_in(arg))), None)
 
 
-def _real_path(source: Source, path: KeyPath, loc: tuple[str | int, ...]) -> KeyPath:
+def _real_path(source: Source, path: KeyPath, detail: ErrorDetails) -> KeyPath:
     """The place of a finding in the file: pydantic also names the branches of a union, which no file has."""
-    real = path
+    real, loc = path, detail["loc"]
+    names_a_key = detail["type"] in ("extra_forbidden", "missing")
     for number, step in enumerate(loc):
         inside = source.get(real)
         last = number == len(loc) - 1
         known = isinstance(inside, dict) and step in inside
         known = known or (isinstance(inside, list) and isinstance(step, int))
-        if known or (last and isinstance(inside, dict) and isinstance(step, str)):
+        if known or (names_a_key and last and isinstance(inside, dict) and isinstance(step, str)):
             real = (*real, step)
     return real

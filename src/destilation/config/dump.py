@@ -1,12 +1,14 @@
 """A resolved configuration as TOML that `load` reads back to the same: the dataset folder's `job.toml`."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, time
 from typing import Any
 
 import msgspec
 import tomli_w
 
 from destilation.config.build import Config
+from destilation.config.stages import ALL_SEEDS
 from destilation.core.fields import Field, Type
 from destilation.core.job import AnyProviderSpec
 from destilation.core.template import Template
@@ -14,12 +16,16 @@ from destilation.core.template import Template
 
 def dump(config: Config) -> str:
     """The TOML text; keys only by the name of their variable."""
-    job: dict[str, Any] = msgspec.to_builtins(config.job)
+    job: dict[str, Any] = msgspec.to_builtins(config.job, builtin_types=(datetime, date, time))
     job["concurrency"] = job["concurrency"] or "auto"
+    if config.job.target == ALL_SEEDS:
+        del job["target"]
     document: dict[str, Any] = {"version": 1, "job": _without_none(job)}
     document["providers"] = {name: _provider(spec) for name, spec in sorted(config.providers.items())}
     if config.templates:
         document["templates"] = [_template(template) for template in config.templates]
+    if config.tools:
+        document["tools"] = [msgspec.to_builtins(tool) for tool in config.tools]
     return tomli_w.dumps(document, multiline_strings=False)
 
 
@@ -47,12 +53,19 @@ def _template(template: Template) -> dict[str, Any]:
     }
     if template.dedup_fields:
         table["dedup_fields"] = list(template.dedup_fields)
+    if template.export is not None:
+        table["export"] = msgspec.to_builtins(template.export)
     return table
 
 
 def _field(field: Field) -> dict[str, Any]:
     table = {"name": field.name, **_type(field.type), "description": field.description}
-    return {**table, "required": field.required, "format": field.format}
+    table |= {"required": field.required, "format": field.format}
+    if field.source != "json":
+        table["source"] = field.source
+    if field.language is not None:
+        table["language"] = field.language
+    return table if field.in_sample else {**table, "in_sample": False}
 
 
 def _type(kind: Type) -> dict[str, Any]:

@@ -66,7 +66,9 @@ def shown(value: object) -> str:
 
 def complain(problems: Sequence[Problem], file: str, text: str) -> ConfigError:
     """The one error that tells them, in the order of the file; of very many the first."""
-    ordered = sorted(problems, key=lambda each: (each.place is None, each.place.line if each.place else 0))
+    # Stages without a mix of their own share that of the job, and what is wrong with it.
+    found = dict.fromkeys(problems)
+    ordered = sorted(found, key=lambda each: (each.place is None, each.place.line if each.place else 0))
     lines = text.splitlines()
     blocks = [_block(problem, file, lines) for problem in ordered[:MOST_TOLD]]
     count = f"{len(ordered):,} error{'s' if len(ordered) > 1 else ''}"

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from destilation.config.model import KINDS, FieldTable, JobTable, TemplateTable
+from destilation.config.model import JobTable
+from destilation.config.provider_model import KINDS
+from destilation.config.template_model import FieldTable, TemplateTable, ToolTable
+from destilation.config.ui import HooksTable, UiTable
 
 
 def json_schema() -> dict[str, Any]:
@@ -30,6 +33,9 @@ def json_schema() -> dict[str, Any]:
                 "additionalProperties": {"anyOf": [add(model.__name__, model) for model in KINDS.values()]},
             },
             "templates": {"type": "array", "items": template},
+            "tools": {"type": "array", "items": add("ToolTable", ToolTable)},
+            "ui": add("UiTable", UiTable),
+            "hooks": add("HooksTable", HooksTable),
         },
         "$defs": definitions,
     }

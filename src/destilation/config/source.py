@@ -56,6 +56,7 @@ class Source:
 
     def __init__(self, path: Path | None, overrides: Sequence[Override] = ()) -> None:
         self.file = str(path) if path is not None else "the flags"
+        self.folder = path.parent if path is not None else Path()
         self.text = _read(path) if path is not None else ""
         self.data: dict[str, Any] = _parse(self.text, self.file)
         self.problems: list[Problem] = []

@@ -1,13 +1,17 @@
 """`[[templates]]` into Templates: types, placeholders, ids. Knows the file only through its Source."""
 
+import re
 from typing import Any, get_args
 
 from destilation.config.check import check
-from destilation.config.model import FIELD_NAME, NAME, FieldTable, TemplateTable
+from destilation.config.model import FIELD_NAME, NAME
 from destilation.config.problems import suggestion
 from destilation.config.source import KeyPath, Source
+from destilation.config.template_model import FieldTable, TemplateTable
 from destilation.core import catalogue
+from destilation.core.axes import BUILTIN
 from destilation.core.fields import Field, Kind, Type
+from destilation.core.roles import Roles
 from destilation.core.template import PLACEHOLDERS, PlaceholderError, Template, placeholders
 
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -42,8 +46,12 @@ def _template(source: Source, table: TemplateTable, path: KeyPath) -> Template:
         if name not in names:
             what = f'"{name}" is no field of this template{suggestion(name, names)}'
             source.wrong((*path, "dedup_fields", place), what)
+    axes = source.get(("job", "axes"))
+    known = [*PLACEHOLDERS, *BUILTIN, *(axes if isinstance(axes, dict) else ())]
+    known += [field.name for field in fields if field.source == "seed"]
     for key in ("system_prompt", "user_prompt_pattern"):
-        _pattern(source, getattr(table, key), (*path, key))
+        _pattern(source, getattr(table, key), (*path, key), known)
+    _sources(source, fields, (*path, "schema"))
     if not table.user_prompt_pattern.strip():
         source.wrong((*path, "user_prompt_pattern"), "must not be empty")
     return Template(
@@ -53,18 +61,51 @@ def _template(source: Source, table: TemplateTable, path: KeyPath) -> Template:
         system_prompt=table.system_prompt,
         user_prompt_pattern=table.user_prompt_pattern,
         dedup_fields=tuple(table.dedup_fields),
+        export=_export(source, table, fields, (*path, "export")),
     )
 
 
-def _pattern(source: Source, pattern: str, path: KeyPath) -> None:
+def _export(source: Source, table: TemplateTable, fields: tuple[Field, ...], path: KeyPath) -> Roles | None:
+    if table.export is None:
+        return None
+    roles: dict[str, str] = table.export.model_dump(exclude_defaults=True)
+    known = {field.name: field for field in fields}
+    for role, name in roles.items():
+        if name not in known:
+            what = f'"{name[:60]}" is no field of this template{suggestion(name, known)}'
+            source.wrong((*path, role), what, f"its fields: {', '.join(known)}")
+        elif role == "tool_call" and known[name].format != "tool_call":
+            source.wrong((*path, role), f'"{name}" must have format = "tool_call"')
+    if not roles.get("assistant") and not roles.get("code"):
+        source.wrong(path, "names no field that is the answer", "add assistant, or code")
+    return Roles(**roles)
+
+
+def _sources(source: Source, fields: tuple[Field, ...], path: KeyPath) -> None:
+    """What the sources of the fields have to do with each other."""
+    sources = [field.source for field in fields]
+    if fields and not {"json", "text", "reasoning"} & set(sources):
+        source.wrong(path, "no field of this template would be asked for")
+    if "text" in sources and (sources.count("text") > 1 or "json" in sources):
+        source.wrong(path, 'a field with source = "text" takes the whole answer, so no other may be asked for')
+    if sources.count("reasoning") > 1:
+        source.wrong(path, 'only one field can have source = "reasoning"')
+
+
+def _pattern(source: Source, pattern: str, path: KeyPath, known: list[str]) -> None:
     try:
-        placeholders(pattern)
+        placeholders(pattern, [*known, *_columns(pattern)])
     except PlaceholderError as error:
         before = pattern[: error.position]
         line, column = before.count("\n") + 1, error.position - before.rfind("\n")
         where = f" (line {line}, column {column} of the text)"
-        near = suggestion(error.name, PLACEHOLDERS) if error.name else ""
-        source.wrong(path, f"{error}{where}{near}", f"known: {', '.join(sorted(PLACEHOLDERS))}")
+        near = suggestion(error.name, known) if error.name else ""
+        source.wrong(path, f"{error}{where}{near}", f"known: {', '.join(sorted(known))}")
+
+
+def _columns(pattern: str) -> list[str]:
+    """The placeholders that name a column of the user's seeds."""
+    return [f"seed.{name}" for name in re.findall(r"\{\{\s*seed\.([A-Za-z_][A-Za-z0-9_]{0,63})\s*\}\}", pattern)]
 
 
 def _fields(source: Source, tables: list[dict[str, Any]], path: KeyPath, depth: int) -> tuple[Field, ...]:
@@ -89,7 +130,22 @@ def _fields(source: Source, tables: list[dict[str, Any]], path: KeyPath, depth: 
         kind = _type(source, checked, here, depth)
         if checked.format != "text" and checked.type != "string":
             source.wrong((*here, "format"), f'"{checked.format}" is for fields of type string')
-        fields[checked.name] = Field(checked.name, kind, checked.description, checked.required, checked.format)
+        if checked.source in ("text", "reasoning", "seed") and checked.type != "string":
+            source.wrong((*here, "source"), f'"{checked.source}" is for fields of type string')
+        if checked.language is not None and checked.format != "code":
+            source.wrong((*here, "language"), 'is for fields with format = "code"')
+        if depth > 1 and not (checked.source == "json" and checked.in_sample):
+            source.wrong((*here, "source"), "is for the fields of the template, not for those inside an object")
+        fields[checked.name] = Field(
+            checked.name,
+            kind,
+            checked.description,
+            checked.required,
+            checked.format,
+            checked.in_sample,
+            checked.source,
+            checked.language,
+        )
     return tuple(fields.values())
 
 

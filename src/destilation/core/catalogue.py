@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from destilation.core.fields import Field, Format
-from destilation.core.template import Template
+from destilation.core.fields import Field, Format, Source
+from destilation.core.roles import Roles
+from destilation.core.template import Given, Template
 
 _COMMON = (
     "Be correct before anything else: leave out what you are not sure of, and never invent names, numbers or "
@@ -12,14 +13,21 @@ _COMMON = (
 )
 
 _VARIETY = (
-    "This is piece number {{number}} of a large collection, and no two pieces may be alike: choose a corner of "
-    "the field that others would not think of first, and vary the difficulty, the situation and the wording."
+    "Write it to this brief:\n{{brief}}\n"
+    "It is piece {{number}} of a large collection without repeats: choose what others would not think of first. "
+    "Do not mention the brief."
 )
+_QUESTIONS = ("difficulty", "question_type", "persona", "style")
 
 
-def _field(name: str, description: str, form: Format = "text", *, in_sample: bool = True) -> Field:
-    return Field(name, description=description, format=form, in_sample=in_sample)
+def _field(
+    name: str, description: str, form: Format = "text", *, in_sample: bool = True, source: Source = "json"
+) -> Field:
+    return Field(name, description=description, format=form, in_sample=in_sample, source=source)
 
+
+# A question that is given is put as it is, and the answer is what the model says of itself.
+_ANSWERED = Given(fields=("question",), user_prompt_pattern="{{question}}", text="answer")
 
 _SIMPLE_QA = Template(
     id="simple_qa",
@@ -37,6 +45,9 @@ _SIMPLE_QA = Template(
         f"{_VARIETY}"
     ),
     dedup_fields=("question",),
+    given=_ANSWERED,
+    axes=_QUESTIONS,
+    export=Roles(user="question", assistant="answer"),
 )
 
 _REASONING = Template(
@@ -45,7 +56,9 @@ _REASONING = Template(
     description="A question that needs thought, the thought, and the answer.",
     fields=(
         _field("question", "one self-contained problem that cannot be answered by recall alone"),
-        _field("reasoning", "the way to the answer, step by step, each step checkable"),
+        _field(
+            "reasoning", "the way to the answer, step by step, each step checkable", "reasoning", source="reasoning"
+        ),
         _field("answer", "the final answer alone, following from the reasoning"),
     ),
     system_prompt=(
@@ -60,6 +73,21 @@ _REASONING = Template(
         f"{_VARIETY}"
     ),
     dedup_fields=("question",),
+    given=_ANSWERED,
+    axes=_QUESTIONS,
+    export=Roles(user="question", reasoning="reasoning", assistant="answer"),
+)
+
+_TOOL_PROMPT = (
+    f"You are an expert in {{{{domain}}}} and in building assistants that use tools. {_COMMON} Tools have short "
+    "snake_case names and few, clearly named arguments; responses look like those of a real service, with the "
+    "values, units and gaps that such services have."
+)
+
+_EPISODE = (
+    "The thought decides on the call, every argument can be derived from the request, and the final answer uses what "
+    "the response says and claims nothing beyond it. Where the response is empty, partial or an error, the answer "
+    "deals with it honestly."
 )
 
 _TOOL_TRACE = Template(
@@ -73,19 +101,33 @@ _TOOL_TRACE = Template(
         _field("tool_response", "what the tool returns, as text or JSON text, realistic in form and detail"),
         _field("final_answer", "what the assistant tells the user, based on the response alone"),
     ),
-    system_prompt=(
-        f"You are an expert in {{{{domain}}}} and in building assistants that use tools. {_COMMON} Tools have short "
-        "snake_case names and few, clearly named arguments; responses look like those of a real service, with the "
-        "values, units and gaps that such services have."
-    ),
+    system_prompt=_TOOL_PROMPT,
     user_prompt_pattern=(
         "Write one episode in which an assistant for {{domain}} serves a user's request by calling a tool.\n"
-        "The request cannot be served without the tool. The thought decides on the call, every argument can be "
-        "derived from the request, and the final answer uses what the response says and claims nothing beyond it. "
-        "Now and then the response is empty, partial or an error, and the answer deals with it honestly.\n"
-        f"{_VARIETY}"
+        f"The request cannot be served without the tool. {_EPISODE}\n{_VARIETY}"
     ),
     dedup_fields=("thought", "tool_call"),
+    axes=("difficulty", "persona", "outcome"),
+    given=Given(
+        fields=("request",),
+        system_prompt=_TOOL_PROMPT,
+        user_prompt_pattern=(
+            "A user asked an assistant for {{domain}}:\n\n{{request}}\n\n"
+            f"Write how the assistant serves this request by calling a tool.\n{_EPISODE}"
+        ),
+    ),
+    export=Roles(
+        user="request",
+        reasoning="thought",
+        tool_call="tool_call",
+        tool_response="tool_response",
+        assistant="final_answer",
+    ),
+)
+
+_ENGINEER = (
+    f"You are a principal engineer in {{{{domain}}}} whose code others learn from. {_COMMON} Code is complete, "
+    "idiomatic, free of placeholders, handles its edge cases and uses only what it imports."
 )
 
 _CODING = Template(
@@ -97,10 +139,7 @@ _CODING = Template(
         _field("code", "the complete code, without a fence around it", "code"),
         _field("explanation", "how the code works and why it was written this way, with its cost"),
     ),
-    system_prompt=(
-        f"You are a principal engineer in {{{{domain}}}} whose code others learn from. {_COMMON} Code is complete, "
-        "idiomatic, free of placeholders, handles its edge cases and uses only what it imports."
-    ),
+    system_prompt=_ENGINEER,
     user_prompt_pattern=(
         "Write one programming requirement from {{domain}}, the code that meets it, and an explanation.\n"
         "The requirement names the language and can be tested. The code runs as it stands and does what is required, "
@@ -109,6 +148,13 @@ _CODING = Template(
         f"{_VARIETY}"
     ),
     dedup_fields=("requirement",),
+    axes=("difficulty", "exercise"),
+    given=Given(
+        fields=("requirement",),
+        system_prompt=_ENGINEER,
+        user_prompt_pattern="{{requirement}}\n\nWrite the code that does this, no more, and explain it.",
+    ),
+    export=Roles(user="requirement", code="code", assistant="explanation"),
 )
 
 _CODING_REASONING = Template(
@@ -117,7 +163,12 @@ _CODING_REASONING = Template(
     description="A requirement, the reasoning of an engineer about it, and the code.",
     fields=(
         _field("requirement", "what the code must do: input, output, limits and edge cases"),
-        _field("reasoning", "how an engineer gets from the requirement to the design, with what was weighed"),
+        _field(
+            "reasoning",
+            "how an engineer gets from the requirement to the design, with what was weighed",
+            "reasoning",
+            source="reasoning",
+        ),
         _field("code", "the complete code, without a fence around it", "code"),
     ),
     system_prompt=(
@@ -132,6 +183,9 @@ _CODING_REASONING = Template(
         f"{_VARIETY}"
     ),
     dedup_fields=("requirement",),
+    axes=("difficulty", "exercise"),
+    given=Given(fields=("requirement",), user_prompt_pattern="{{requirement}}", text="code"),
+    export=Roles(user="requirement", reasoning="reasoning", code="code"),
 )
 
 BUILTIN: tuple[Template, ...] = (_SIMPLE_QA, _REASONING, _TOOL_TRACE, _CODING, _CODING_REASONING)

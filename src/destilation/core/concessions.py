@@ -10,11 +10,11 @@ from typing import Literal
 Nicety = Literal["seed", "max_tokens", "think"]
 
 _STATUSES = frozenset({400, 404, 422})
-# OpenRouter's 404 for "no endpoint knows all parameters" names none of them; the seed is the rarest one.
+# OpenRouter's 404 for "no endpoint knows all parameters" names none: the seed is the rarest one, so it goes first.
 _NAMED: Mapping[Nicety, re.Pattern[str]] = {
     "max_tokens": re.compile(r"max_completion_tokens", re.IGNORECASE),
-    "think": re.compile(r"does not support thinking", re.IGNORECASE),
     "seed": re.compile(r"\bseed\b|requested parameters", re.IGNORECASE),
+    "think": re.compile(r"does not support (?:thinking|reasoning)|\breasoning\b|requested parameters", re.IGNORECASE),
 }
 
 

@@ -17,6 +17,11 @@ def display_safe(text: str, limit: int = MOST_SHOWN) -> str:
     return _UNSAFE.sub(_visible, short)
 
 
+def desktop_notice(text: str) -> str:
+    """What has a terminal show a text as a notification of the desktop, where it can (OSC 9)."""
+    return f"\x1b]9;{display_safe(text)}\x07"
+
+
 def _visible(match: re.Match[str]) -> str:
     code = ord(match.group())
     if code == 0x0A:

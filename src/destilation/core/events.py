@@ -13,7 +13,7 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class RunStarted(Event, frozen=True, tag="run_started"):
-    """A run began, with `accepted` samples in the folder already."""
+    """A run began, with `accepted` samples in the folder already, and what it may cost (None: no cap)."""
 
     version: str
     job: str
@@ -22,6 +22,20 @@ class RunStarted(Event, frozen=True, tag="run_started"):
     accepted: int
     providers: tuple[str, ...]
     config_digest: str
+    budget_usd: float | None = None
+
+
+class SeedsRead(Event, frozen=True, tag="seeds_read"):
+    """The user's seeds were read: how many there are, how many samples they can give, and what was left out.
+
+    `repeated` are there twice; of the `skipped`, which cannot be used, the first are told in `faults`.
+    """
+
+    seeds: int
+    samples: int
+    repeated: int
+    skipped: int
+    faults: tuple[str, ...] = ()
 
 
 class Healed(Event, frozen=True, tag="healed"):
@@ -40,7 +54,10 @@ class AttemptStarted(Event, frozen=True, tag="attempt_started"):
 
 
 class CompletionReceived(Event, frozen=True, tag="completion_received"):
-    """An answer came after `seconds` and is in the ledger."""
+    """An answer came after `seconds` and is in the ledger. `stage` is empty where a job has but one.
+
+    `bundle` is the first task of those that were answered by the same reply, 0 where it was alone.
+    """
 
     task: int
     attempt: int
@@ -52,19 +69,34 @@ class CompletionReceived(Event, frozen=True, tag="completion_received"):
     tokens_out: int
     tokens_reasoning: int
     cost_usd: float
+    stage: str = ""
+    bundle: int = 0
+
+    @property
+    def follows(self) -> bool:
+        """Whether its reply is that of another task's answer, which counts as the request."""
+        return self.bundle not in (0, self.task)
 
 
 class Accepted(Event, frozen=True, tag="accepted"):
-    """An answer became line `sample` of the dataset."""
+    """An answer became line `sample` of the dataset; `first` where no stage had to ask twice for it.
+
+    `topic` is what it is about, from the top down.
+    """
 
     sample: int
     task: int
     attempt: int
     provider: str
+    first: bool = False
+    topic: tuple[str, ...] = ()
 
 
 class Rejected(Event, frozen=True, tag="rejected"):
-    """An answer was refused; `codes` are counted, `reasons` were told to the model."""
+    """An answer was refused; `codes` are counted (`check:code` for a check), `reasons` were told to the model.
+
+    `twin` is the sample that it repeats; 0: none.
+    """
 
     task: int
     attempt: int
@@ -72,6 +104,9 @@ class Rejected(Event, frozen=True, tag="rejected"):
     layer: str
     codes: tuple[str, ...]
     reasons: tuple[str, ...]
+    stage: str = ""
+    topic: tuple[str, ...] = ()
+    twin: int = 0
 
 
 class Abandoned(Event, frozen=True, tag="abandoned"):
@@ -115,6 +150,7 @@ class Charged(Event, frozen=True, tag="charged"):
     usd: float
     tokens: int
     reason: str
+    stage: str = ""
 
 
 class BudgetWarning(Event, frozen=True, tag="budget_warning"):
@@ -137,12 +173,60 @@ class ProviderRestored(Event, frozen=True, tag="provider_restored"):
     provider: str
 
 
+class WayFound(Event, frozen=True, tag="way_found"):
+    """How a provider is asked: the rung of the ladder, whose reasoning is kept, and why not a better way."""
+
+    provider: str
+    rung: str
+    reasoning: str | None
+    why: tuple[str, ...]
+
+
+class TopicDivided(Event, frozen=True, tag="topic_divided"):
+    """A topic (empty: the domain as a whole) was divided into `added` more."""
+
+    topic: tuple[str, ...]
+    added: int
+
+
 class ConcurrencyChanged(Event, frozen=True, tag="concurrency_changed"):
-    """The number of requests that may be in flight changed."""
+    """The number of requests that may be in flight changed: to a provider, or (its name empty) in all.
+
+    `asked` is what the user asked for, where that was the reason.
+    """
 
     provider: str
     limit: int
     reason: str
+    asked: int | None = None
+
+
+class ShareChanged(Event, frozen=True, tag="share_changed"):
+    """The user changed the weight of a provider in the mix."""
+
+    provider: str
+    share: float
+
+
+class TargetChanged(Event, frozen=True, tag="target_changed"):
+    """The user changed the target; it never falls below what is accepted or under way, so `asked` can be less."""
+
+    target: int
+    asked: int
+
+
+class BudgetChanged(Event, frozen=True, tag="budget_changed"):
+    """The user changed the most that the job may cost over all its runs."""
+
+    usd: float
+    spent_usd: float
+
+
+class CommandRefused(Event, frozen=True, tag="command_refused"):
+    """A line of `.control.jsonl` was not obeyed: what it said, and why not."""
+
+    command: str
+    why: str
 
 
 class Paused(Event, frozen=True, tag="paused"):
@@ -157,6 +241,13 @@ class Resumed(Event, frozen=True, tag="resumed"):
     reason: str
 
 
+class Stopping(Event, frozen=True, tag="stopping"):
+    """Nothing new is begun: answers in flight are waited for, or (`now`) given up."""
+
+    reason: str
+    now: bool
+
+
 class RunEnded(Event, frozen=True, tag="run_ended"):
     """The run is over: in which state, with which exit code, and why."""
 
@@ -165,3 +256,12 @@ class RunEnded(Event, frozen=True, tag="run_ended"):
     accepted: int
     target: int
     reasons: Mapping[str, int]
+
+
+AnyEvent = (
+    RunStarted | Healed | AttemptStarted | CompletionReceived | Accepted | Rejected | Abandoned | ProviderThrottled
+    | ProviderFailed | ProviderSuspended | Charged | BudgetWarning | ProviderRetired | ProviderRestored | WayFound
+    | ConcurrencyChanged | ShareChanged | TargetChanged | BudgetChanged | CommandRefused | Paused | Resumed | Stopping
+    | RunEnded
+)  # fmt: skip
+"""Every kind of fact that is folded."""

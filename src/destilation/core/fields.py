@@ -4,8 +4,11 @@ from typing import Literal
 
 from msgspec import Struct
 
+from destilation.core.tool import Tool
+
 Kind = Literal["string", "integer", "number", "boolean", "array", "object"]
-Format = Literal["text", "code", "reasoning", "tool_call"]
+Format = Literal["text", "code", "reasoning", "tool_call", "json", "xml", "markdown", "latex", "regex", "url", "date"]
+Source = Literal["json", "text", "reasoning", "seed", "check"]
 
 
 class Type(Struct, frozen=True):
@@ -25,8 +28,13 @@ class Type(Struct, frozen=True):
 class Field(Struct, frozen=True):
     """One named value of a record.
 
-    `format` says what a string holds: plain text, code (a fence around it is taken off), reasoning (think
-    tags are taken off) or a tool call (kept as the JSON text of `{"name", "arguments"}`).
+    `format` says what a string holds: plain text, code (a fence around it is taken off; `language` is what it
+    is written in, None: told by the fence or found out), reasoning (think tags are taken off), a tool call (kept as
+    the JSON text of `{"name", "arguments"}`; `tools` are those there are, none: any), or text in a notation that is
+    checked.
+    `source` says where the value comes from: a key of the JSON answer, the whole text of the answer, the
+    model's native reasoning (or, where it gives none, a key of the JSON answer), a seed (given by the user or
+    by an earlier stage), or a note of a check.
     `in_sample` is false for what is asked for but kept in the provenance only.
     """
 
@@ -36,3 +44,6 @@ class Field(Struct, frozen=True):
     required: bool = True
     format: Format = "text"
     in_sample: bool = True
+    source: Source = "json"
+    language: str | None = None
+    tools: tuple[Tool, ...] = ()

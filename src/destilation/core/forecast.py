@@ -49,11 +49,12 @@ def forecast(seen: Seen, missing: int, in_flight: int, per_minute: float | None)
     answers = len(seen.seconds)
     acceptance = wilson(min(seen.accepted, answers), answers)
     needed = Range(missing / acceptance.high, missing / acceptance.likely, missing / acceptance.low)
-    each = max(seen.requests / answers, 1.0)
-    requests = Range(needed.low, needed.likely * each, needed.high * each)
-    quick = fmean(seen.seconds) / in_flight
+    each = seen.requests / answers  # more than one where requests fail, fewer where one brings several records
+    together = min(each, 1.0)
+    requests = Range(needed.low * together, needed.likely * each, needed.high * each)
+    quick = fmean(seen.seconds) * together / in_flight
     if per_minute:
-        quick = max(quick, 60 / per_minute)
+        quick = max(quick, 60 * together / per_minute)
     slow = max(seen.elapsed_s / answers, quick)
     return Forecast(
         missing=missing,

@@ -17,9 +17,15 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKERS = re.compile(
     r"<\|[a-z_]{2,24}\|>|</?think(?:ing)?>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</?tool_call>"
 )
-_PLACEHOLDER = re.compile(r"\{\{\s*\w+\s*\}\}|\blorem ipsum\b", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{\{\s*+\w++\s*+\}\}|\blorem ipsum dolor\b", re.IGNORECASE)
+# Notations in which doubled braces are braces: in code they mean much, of ours are only these.
+DOUBLING = frozenset(("code", "latex"))
+_OWN_PLACEHOLDER = re.compile(r"\{\{\s*+(?:domain|number)\s*+\}\}")
+# One word in angle brackets may be an element of HTML or a type: only what names a content is a stub.
 _STUB = re.compile(
-    r"[.\u2026]+|<[\w -]{1,40}>|\[(?:your|insert|the)\b[^\]]{0,40}\]|\(?(?:your|insert) [\w ]{1,30} here[.)]?"
+    r"[.\u2026]+|<[\w-]+ [\w -]{1,40}>|<(?:your|insert|the|final)?[_-]?(?:answer|question|text|content|value|code"
+    r"|string|explanation|reasoning|response|request|requirement|thought|placeholder)>"
+    r"|\[(?:your|insert|the)\b[^\]]{0,40}\]|\(?(?:your|insert) [\w ]{1,30} here[.)]?"
     r"|todo\.?|tbd\.?",
     re.IGNORECASE,
 )
@@ -71,7 +77,9 @@ def number_faults(value: Any, path: str) -> list[Reason]:
 
 def character_faults(path: str, text: str) -> list[Reason]:
     """Characters that break terminals, encoders or tokenizers."""
-    found = []
+    found: list[Reason] = []
+    if text.isprintable():  # which neither kind is
+        return found
     if match := _CONTROL.search(text):
         code = f"U+{ord(match.group()):04X}"
         found.append(Reason("control_character", f"field '{path}' contains the control character {code}"))
@@ -80,11 +88,13 @@ def character_faults(path: str, text: str) -> list[Reason]:
     return found
 
 
-def leak_faults(path: str, text: str, prompt_lines: Iterable[str]) -> list[Reason]:
-    """Chat markup, unfilled placeholders, and whole lines of our own prompt."""
-    if match := _MARKERS.search(text):
+def leak_faults(path: str, text: str, prompt_lines: Iterable[str], form: str = "text") -> list[Reason]:
+    """Chat markup, unfilled placeholders, and whole lines of our own prompt. `form` is the field's format."""
+    # The simple questions first: most texts hold none of it, and regular expressions are slow to find nothing.
+    if ("<" in text or "[" in text) and (match := _MARKERS.search(text)):
         return [Reason("chat_markup", f"field '{path}' contains chat markup: {match.group()}")]
-    if match := _PLACEHOLDER.search(text):
+    placeholder = _OWN_PLACEHOLDER if form in DOUBLING else _PLACEHOLDER
+    if ("{{" in text or "ipsum" in text.lower()) and (match := placeholder.search(text)):
         return [Reason("template_text", f"field '{path}' contains template text: {match.group()}")]
     if any(line in text for line in prompt_lines):
         return [Reason("leaked_prompt", f"field '{path}' repeats the instructions instead of content")]

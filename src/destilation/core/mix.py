@@ -15,7 +15,7 @@ class Mix:
     """
 
     def __init__(self, weights: Sequence[float], accepted: Sequence[int] | None = None) -> None:
-        self._weights = tuple(weights)
+        self._weights = list(weights)
         self.accepted = list(accepted or [0] * len(weights))
         self.in_flight = [0] * len(weights)
         self._asked = list(self.accepted)
@@ -32,19 +32,23 @@ class Mix:
         fair = [entry for entry in weighty if efforts[entry] <= most + 1 / self._weights[entry]]
         return min(fair, key=lambda entry: self._progress(entry, rate))
 
-    def begin(self, entry: int) -> None:
-        """The entry was asked."""
-        self.in_flight[entry] += 1
+    def weigh(self, entry: int, weight: float) -> None:
+        """Give an entry another weight; what was accepted so far counts on."""
+        self._weights[entry] = weight
 
-    def give_back(self, entry: int) -> None:
+    def begin(self, entry: int, records: int = 1) -> None:
+        """The entry was asked for that many records."""
+        self.in_flight[entry] += records
+
+    def give_back(self, entry: int, records: int = 1) -> None:
         """The entry's turn was not used after all."""
-        self.in_flight[entry] -= 1
+        self.in_flight[entry] -= records
 
-    def end(self, entry: int, *, accepted: bool) -> None:
-        """The entry's answer was accepted, or it was not, or none came."""
-        self.in_flight[entry] -= 1
-        self.accepted[entry] += accepted
-        self._asked[entry] += 1
+    def end(self, entry: int, *, accepted: bool, records: int = 1) -> None:
+        """Records that the entry was asked for were accepted, or they were not, or none came."""
+        self.in_flight[entry] -= records
+        self.accepted[entry] += records if accepted else 0
+        self._asked[entry] += records
 
     def _progress(self, entry: int, rate: float) -> float:
         return (self.accepted[entry] + self.in_flight[entry] * rate) / self._weights[entry]

@@ -15,7 +15,10 @@ MAX_CHARS = 1_000_000
 _MAX_CANDIDATES = 64
 _THINK = re.compile(r"\s*<think(?:ing)?>(.*?)(?:</think(?:ing)?>|\Z)", re.DOTALL)
 _LATE_THINK = re.compile(r"([^{]*?)</think(?:ing)?>", re.DOTALL)
-_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+"|,(?=\s*[}\]])', re.DOTALL)
+_NUMBERED = re.compile(r'"record_(\d{1,3})"\s*:\s*')
+_LIST = re.compile(r'"records"\s*:\s*\[|\A\s*(?:```\w*\s*)?\[')
+_LAST_COMMA = re.compile(r",(?=\s*[}\]])")
+_STRING_OR_COMMA = re.compile(rf'"(?:[^"\\]|\\.)*+"|"(?P<unclosed>.*)|{_LAST_COMMA.pattern}', re.DOTALL)
 
 
 def split_reasoning(text: str) -> tuple[str | None, str]:
@@ -23,7 +26,42 @@ def split_reasoning(text: str) -> tuple[str | None, str]:
     match = _THINK.match(text) or _LATE_THINK.match(text)
     if match is None:
         return None, text
-    return match.group(1).strip() or None, text[match.end() :]
+    return match.group(1).strip() or None, text[match.end() :].lstrip("\n")
+
+
+def voices(text: str, native: str | None, names: Collection[str], *, beside: bool = False) -> tuple[str | None, str]:
+    """(reasoning, answer) in what was said, whatever the server takes for which: None where nothing was reasoned.
+
+    The reasoning stands beside the answer (`native`) or before it in think tags; servers that constrain every
+    token put the record itself where the reasoning belongs, behind it or alone. Without `names` the answer is plain
+    text, and is kept as it is; `beside` says that the server sends reasoning beside the answer if there is any.
+    """
+    shown = native is not None and bool(native.strip())
+    # Think tags in a plain answer of such a server are no block of it, but a leak, to be refused as such.
+    told, answer = (None, text) if (shown or beside) and not names else split_reasoning(text)
+    reasoning = native if shown else told
+    if reasoning is not None and names and not answer.strip():
+        before, record = _record_at_the_end(reasoning, names)
+        if record:
+            return before.strip() or None, record
+    return reasoning, answer
+
+
+def _record_at_the_end(text: str, names: Collection[str]) -> tuple[str, str]:
+    """The text before the last JSON object that has one of the names, and that object; nothing where none is."""
+    start, stop = text.rfind("{"), max(0, len(text) - MAX_CHARS)
+    for _ in range(_MAX_CANDIDATES):
+        if start < stop:
+            break
+        try:
+            record, _ = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            if isinstance(record, dict) and any(name in record for name in names):
+                return text[:start], text[start:]
+        start = text.rfind("{", 0, start)
+    return text, ""
 
 
 def find_record(text: str, names: Collection[str]) -> dict[str, Any] | Reason:
@@ -39,6 +77,59 @@ def find_record(text: str, names: Collection[str]) -> dict[str, Any] | Reason:
         again = _first_objects(mended, names)
         return found if isinstance(again, Reason) else again
     return found
+
+
+def find_records(text: str, count: int) -> list[str] | None:
+    """The first `count` records of an answer with several, each as it stands there; empty for one that is missing.
+
+    They are what stands below numbered keys, each to its end or, where it is no sound object, to the next; without such
+    keys the objects of a list, or all that there are. None: there are none. What one of them is does not depend on
+    how many are wanted.
+    """
+    if len(text) > MAX_CHARS:
+        return None
+    numbered = _numbered(text)
+    if numbered:
+        return [numbered.get(number, "") for number in range(1, count + 1)]
+    listed, whole = _objects(text)
+    again, _ = (listed, whole) if whole else _objects(_without_trailing_commas(text))
+    found = (again if len(again) > len(listed) else listed)[:count]
+    return [*found, *[""] * (count - len(found))] if found else None
+
+
+def _numbered(text: str) -> dict[int, str]:
+    found: dict[int, str] = {}
+    match = _NUMBERED.search(text)
+    for _ in range(_MAX_CANDIDATES):
+        if match is None:
+            break
+        start = match.end()
+        try:
+            _, end = _SLICER.raw_decode(text, start) if text.startswith("{", start) else (None, -1)
+        except (ValueError, RecursionError):
+            end = -1
+        if end < 0:
+            after = _NUMBERED.search(text, start)
+            end = len(text) if after is None else after.start()
+        found.setdefault(int(match[1]), text[start:end])
+        match = _NUMBERED.search(text, end)
+    return found
+
+
+def _objects(text: str) -> tuple[list[str], bool]:
+    opened = _LIST.search(text)
+    found: list[str] = []
+    start = text.find("{", opened.end() if opened else 0)
+    while start >= 0:
+        try:
+            _, end = _SLICER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            return [*found, text[start:]], False
+        found.append(text[start:end])
+        start = text.find("{", end)
+        if opened and "]" in text[end : max(start, end)]:
+            break
+    return found, True
 
 
 class _FaultError(ValueError):
@@ -64,6 +155,8 @@ def _constant(name: str) -> Any:
 
 # Not strict: models put bare line breaks into strings; other control characters are refused later.
 _DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, strict=False)
+
+_SLICER = json.JSONDecoder(strict=False)
 
 
 def _first_objects(text: str, names: Collection[str]) -> dict[str, Any] | Reason:
@@ -104,4 +197,11 @@ def _syntax(error: ValueError, text: str) -> Reason:
 
 
 def _without_trailing_commas(text: str) -> str:
-    return _STRING_OR_COMMA.sub(lambda match: "" if match.group() == "," else match.group(), text)
+    return _STRING_OR_COMMA.sub(_without_comma, text)
+
+
+def _without_comma(match: re.Match[str]) -> str:
+    rest = match["unclosed"]
+    if rest is not None:
+        return f'"{_LAST_COMMA.sub("", rest)}'
+    return "" if match.group() == "," else match.group()

@@ -8,29 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from destilation.core.fields import Field, Type
+from destilation.core.tool import call_schema
 from destilation.core.verdict import Reason
-
-# Free-form objects cannot be told to strict servers, so arguments travel as pairs; see tool_call.py.
-TOOL_CALL_SCHEMA: Mapping[str, object] = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string"},
-        "arguments": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "name": {"type": "string"},
-                    "value": {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]},
-                },
-                "required": ["name", "value"],
-                "additionalProperties": False,
-            },
-        },
-    },
-    "required": ["name", "arguments"],
-    "additionalProperties": False,
-}
 
 _NAMES: Mapping[type, str] = {
     str: "string",
@@ -54,7 +33,7 @@ def json_schema(fields: Sequence[Field]) -> dict[str, object]:
 
 
 def _field_schema(field: Field) -> dict[str, object]:
-    schema: dict[str, object] = dict(TOOL_CALL_SCHEMA) if field.format == "tool_call" else _type_schema(field.type)
+    schema: dict[str, object] = call_schema(field.tools) if field.format == "tool_call" else _type_schema(field.type)
     if not field.required:
         schema = {"anyOf": [schema, {"type": "null"}]}
     if field.description:

@@ -64,6 +64,10 @@ class Spend:
                 return True
         return self._exceeds(worst, self.spent)
 
+    def allow(self, usd: float) -> None:
+        """Set the cap in US dollars anew."""
+        self.caps = replace(self.caps, usd=usd)
+
     def used(self) -> float:
         """How much of the tightest cap is spent: 0 to 1; 0 without a cap."""
         spent, caps = self.spent, self.caps

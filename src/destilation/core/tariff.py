@@ -8,7 +8,7 @@ so a reply of cost c with i tokens in and o out proves at most c/i for a token i
 import math
 
 from destilation.core.job import Price
-from destilation.core.provider import Prompt, Usage
+from destilation.core.provider import Prompt, Usage, Wording
 from destilation.core.spend import Charge
 
 MESSAGE_TOKENS = 16
@@ -50,5 +50,15 @@ class Tariff:
 
 def prompt_tokens(prompt: Prompt) -> int:
     """The most tokens that a prompt can be, its schema included."""
-    said = sum(len(message.content.encode("utf-8", "replace")) for message in prompt.messages)
-    return said + len(str(prompt.shape.schema)) + MESSAGE_TOKENS * len(prompt.messages) + REQUEST_TOKENS
+    plain = _tokens(prompt.wording(native=False))
+    return plain if prompt.native is None else max(plain, _tokens(prompt.native))
+
+
+def _tokens(wording: Wording) -> int:
+    said = sum(_bytes(message.content) for message in wording.messages)
+    schema = 0 if wording.shape is None else wording.shape.size
+    return said + schema + MESSAGE_TOKENS * len(wording.messages) + REQUEST_TOKENS
+
+
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))

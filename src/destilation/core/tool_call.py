@@ -1,4 +1,4 @@
-"""A tool call in any shape that models give it, and its one stored form. Knows nothing about tools.
+"""A tool call in any shape that models give it, and its one stored form.
 
 Stored is the JSON text of `{"name": ..., "arguments": {...}}`, or of a list of such objects for parallel
 calls. Arguments may come as an object, as the JSON text of one (OpenAI's way), or as name/value pairs (the
@@ -6,24 +6,27 @@ shape we ask for, because strict servers cannot be told of an object with free k
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+
+from destilation.core.tool import Tool, fitted
 
 
 class ToolCallError(ValueError):
     """No tool call; the message tells the model what is wrong."""
 
 
-def canonical(value: object) -> str:
-    """The stored form of a tool call. Raises ToolCallError."""
+def canonical(value: object, tools: Sequence[Tool] = ()) -> str:
+    """The stored form of a tool call; `tools` are those that are declared. Raises ToolCallError."""
     if isinstance(value, str):
         value = _parsed(value, "the tool call")
     calls = [_call(each) for each in value] if isinstance(value, list) else _call(value)
     if not calls:
         raise ToolCallError("the list of tool calls is empty")
-    return msgspec.json.encode(calls).decode()
+    made = [fitted(each, tools) for each in calls] if isinstance(calls, list) else fitted(calls, tools)
+    return msgspec.json.encode(made).decode()
 
 
 def _parsed(text: str, what: str) -> Any:

@@ -9,10 +9,14 @@ Layer = Literal["structural", "syntactic", "semantic"]
 
 
 class Reason(Struct, frozen=True):
-    """Why an answer was refused: `code` is counted, `text` is told to the model."""
+    """Why an answer was refused: `code` is counted, `text` is told to the model.
+
+    `twin` is the number of the sample that it repeats; 0: it repeats none.
+    """
 
     code: str
     text: str
+    twin: int = 0
 
 
 class Sample(Struct, frozen=True):
@@ -20,7 +24,9 @@ class Sample(Struct, frozen=True):
 
     `record` has exactly the template's fields in the template's order, `extras` what was asked for beside
     them (kept in the provenance), `line` is the record as one line of JSON without its line end, and
-    `reasoning` the model's native trace. `number` counts accepted samples from 1 and is the line's number.
+    `reasoning` the model's native trace; `sources` says of each field that takes reasoning whether it is `native`
+    or from the `answer`, `notes` what the checks found out, `checks` which there were. `number` counts accepted
+    samples from 1 and is the line's number.
     """
 
     number: int
@@ -28,6 +34,9 @@ class Sample(Struct, frozen=True):
     extras: Mapping[str, Any]
     line: bytes
     reasoning: str | None = None
+    sources: Mapping[str, str] = {}
+    notes: Mapping[str, Any] = {}
+    checks: tuple[str, ...] = ()
 
 
 class Rejection(Struct, frozen=True):
@@ -35,6 +44,11 @@ class Rejection(Struct, frozen=True):
 
     layer: Layer
     reasons: tuple[Reason, ...]
+
+    @property
+    def twin(self) -> int:
+        """The number of the sample that the answer repeats; 0: it repeats none."""
+        return max((reason.twin for reason in self.reasons), default=0)
 
 
 Verdict = Sample | Rejection

@@ -59,12 +59,32 @@ class Pool:
         self._clock = clock
         self._chance = chance
         self._turns = Turns(entries, mix, spend, emit=emit, clock=clock, chance=chance)
+        self._ways = [entry.provider.way for entry in entries]
         self._windows = [entry.governor.window for entry in entries]
         self._warned = spend.used() >= WARN_AT
 
     def close(self) -> None:
         """Send no more requests; those in flight are answered."""
         self._turns.close(PoolClosedError())
+
+    def pause(self) -> None:
+        """Send nothing new until `resume`; those in flight are answered."""
+        self._turns.pause()
+
+    def resume(self) -> None:
+        """Send again."""
+        self._turns.resume()
+
+    def look_again(self) -> None:
+        """Something that decides who may send has changed: who waits may be able to now."""
+        self._windows = [entry.governor.window for entry in self.entries]
+        self._turns.pump()
+
+    def allow(self, usd: float) -> None:
+        """Set the cap in US dollars anew; that it runs low is told anew too."""
+        self.spend.allow(usd)
+        self._warned = self.spend.used() >= WARN_AT
+        self._turns.pump()
 
     async def ask(self, prompt: Prompt) -> Answer:
         """One answer to the prompt, from whichever provider gives it.
@@ -94,7 +114,7 @@ class Pool:
             self._emit(events.ProviderRetired(provider=label, error=why))
 
     def judged(self, answer: Answer, *, accepted: bool) -> None:
-        """What became of an answer counts for the provider's share."""
+        """What became of an answer, or of one of the records in it, counts for the provider's share."""
         self.mix.end(answer.entry, accepted=accepted)
 
     def retired(self) -> dict[str, str]:
@@ -110,14 +130,14 @@ class Pool:
         try:
             completion = await entry.provider.complete(prompt)
         except ProviderError as error:
-            self.mix.end(seat.entry, accepted=False)
+            self.mix.end(seat.entry, accepted=False, records=prompt.records)
             lost = isinstance(error, TransientProviderError) and error.lost
             self._settle(seat, prompt, None, lost=lost)
             self._stumbled(entry, ticket, error)
             self._turns.pump()
             return error
         except BaseException:
-            self.mix.end(seat.entry, accepted=False)
+            self.mix.end(seat.entry, accepted=False, records=prompt.records)
             entry.governor.given_up(ticket)
             self._settle(seat, prompt, None, lost=True)
             self._turns.pump()
@@ -128,6 +148,7 @@ class Pool:
         if entry.governor.answered(ticket, now, tokens, completion.allowance):
             self._emit(events.ProviderRestored(provider=label))
         self._report_window(seat.entry)
+        self._report_way(seat.entry)
         self._turns.pump()
         return Answer(seat.entry, label, completion, now - ticket.sent)
 
@@ -168,11 +189,18 @@ class Pool:
                     usd=actual.usd,
                     tokens=actual.tokens,
                     reason="the reply was lost and may have been charged for",
+                    stage=prompt.stage,
                 )
             )
         if not self._warned and spend.used() >= WARN_AT:
             self._warned = True
             self._emit(events.BudgetWarning(used=round(spend.used(), 4), cost_usd=round(spend.spent.usd, 9)))
+
+    def _report_way(self, entry: int) -> None:
+        provider = self.entries[entry].provider
+        if (way := provider.way) != self._ways[entry]:
+            self._ways[entry] = way
+            self._emit(events.WayFound(provider=provider.label, rung=way.rung, reasoning=way.reasoning, why=way.why))
 
     def _report_window(self, entry: int) -> None:
         before, window = self._windows[entry], self.entries[entry].governor.window

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from destilation.core import events
-from destilation.core.job import Stage
+from destilation.core.job import Attempts
 from destilation.core.mix import Mix
 from destilation.core.pacing.governor import Governor, Ticket
 from destilation.core.provider import Prompt, Provider
@@ -31,16 +31,20 @@ class PoolClosedError(Exception):
 
 
 class Entry(Struct, frozen=True):
-    """One entry of the mix: who is asked, how hard it may be asked, what that can cost, for which attempts."""
+    """One entry of the mix: who is asked, how hard it may be asked, what that can cost, and what it is there for.
+
+    `stage` is the stage of the job that asks it.
+    """
 
     provider: Provider
     governor: Governor
     tariff: Tariff
-    stage: Stage | None = None
+    attempts: Attempts | None = None
+    stage: str = ""
 
-    def serves(self, attempt: int) -> bool:
-        """Whether it is there for that attempt (1: the first)."""
-        return self.stage is None or (self.stage == "first") == (attempt == 1)
+    def serves(self, prompt: Prompt) -> bool:
+        """Whether it is there for a first attempt, or for a retry."""
+        return self.attempts is None or (self.attempts == "retry") == prompt.again
 
 
 class Seat(Struct, frozen=True):
@@ -61,7 +65,7 @@ class _Waiter(Struct, eq=False):
 
 
 class Turns:
-    """The lines of those who wait. Arguments as for the Pool."""
+    """The lines of those who wait, one pair a stage. Arguments as for the Pool."""
 
     def __init__(
         self,
@@ -79,9 +83,13 @@ class Turns:
         self._emit = emit
         self._clock = clock
         self._chance = chance
-        # Prompts in hand that failed elsewhere go before new ones.
-        self._lines: tuple[deque[_Waiter], deque[_Waiter]] = (deque(), deque())
+        self._stages = dict.fromkeys(entry.stage for entry in entries)
+        # Prompts in hand that failed elsewhere go before new ones, and later stages before earlier ones.
+        self._lines: dict[tuple[str, bool], deque[_Waiter]] = {
+            (stage, again): deque() for stage in reversed(self._stages) for again in (True, False)
+        }
         self._alarm: asyncio.TimerHandle | None = None
+        self._paused = False
         self._end: Exception | None = None
 
     async def take(self, prompt: Prompt, *, again: bool, avoid: int | None) -> Seat:
@@ -92,25 +100,36 @@ class Turns:
         if self._end is not None:
             raise self._end
         waiter = _Waiter(prompt, asyncio.get_running_loop().create_future(), again, avoid)
-        self._lines[0 if again else 1].append(waiter)
+        self._lines[self._stage(prompt), again].append(waiter)
         self.pump()
         try:
             return await waiter.seat
         except asyncio.CancelledError:
             if waiter.seat.done() and not waiter.seat.cancelled() and waiter.seat.exception() is None:
-                self._give_back(waiter.seat.result())
+                self._give_back(waiter.seat.result(), prompt.records)
             raise
 
-    def _give_back(self, seat: Seat) -> None:
-        self.mix.give_back(seat.entry)
+    def _give_back(self, seat: Seat, records: int) -> None:
+        self.mix.give_back(seat.entry, records)
         self.entries[seat.entry].governor.given_up(seat.ticket)
         self.spend.settle(seat.reserved, Charge(requests=0))
         self.pump()
 
+    def pause(self) -> None:
+        """Seat nobody until `resume`."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Seat again."""
+        self._paused = False
+        self.pump()
+
     def pump(self) -> None:
         """Seat as many of those who wait as may be sent now, and set the alarm for the next."""
+        if self._paused:
+            return
         now = self._clock()
-        for line in self._lines:
+        for line in self._lines.values():
             while line and self._end is None:
                 waiter = line[0]
                 if not waiter.seat.done():
@@ -119,16 +138,18 @@ class Turns:
                         break
                     waiter.seat.set_result(seat)
                 line.popleft()
-        if self._end is None and any(self._lines):
+        if self._end is None and any(self._lines.values()):
             self._set_alarm(now)
 
     def _seat_for(self, waiter: _Waiter, now: float) -> Seat | None:
         able = [
             number
             for number, entry in enumerate(self.entries)
-            if entry.governor.ready_at(now, again=waiter.again) <= now + _TICK_S
+            if entry.stage == self._stage(waiter.prompt)
+            and entry.governor.ready_at(now, again=waiter.again) <= now + _TICK_S
+            and (not entry.governor.in_flight or entry.provider.sure(waiter.prompt))
         ]
-        able = self._for_stage(able, waiter.prompt.attempt)
+        able = self._for_attempt(able, waiter.prompt)
         if waiter.avoid in able and len(able) > 1:
             able.remove(waiter.avoid)
         while able:
@@ -136,25 +157,34 @@ class Turns:
             entry = self.entries[chosen]
             reserved = self.spend.reserve(entry.tariff.worst(waiter.prompt))
             if reserved is not None:
-                self.mix.begin(chosen)
+                self.mix.begin(chosen, waiter.prompt.records)
                 return Seat(chosen, entry.governor.begin(now, self._chance(), again=waiter.again), reserved)
             able.remove(chosen)
         self._look_for_the_end(waiter, now)
         return None
 
-    def _for_stage(self, able: list[int], attempt: int) -> list[int]:
+    def _for_attempt(self, able: list[int], prompt: Prompt) -> list[int]:
         """Those that are there for the attempt; all, where none of those is left."""
-        serving = [entry for entry in self.entries if entry.serves(attempt) and entry.governor.retired is None]
-        return [number for number in able if self.entries[number].serves(attempt)] if serving else able
+        serving = any(entry.serves(prompt) and entry.governor.retired is None for entry in self._of(prompt))
+        return [number for number in able if self.entries[number].serves(prompt)] if serving else able
+
+    def _stage(self, prompt: Prompt) -> str:
+        """The stage whose entries are asked: its own, or where it has none, those of the first."""
+        return prompt.stage if prompt.stage in self._stages else next(iter(self._stages))
+
+    def _of(self, prompt: Prompt) -> list[Entry]:
+        stage = self._stage(prompt)
+        return [entry for entry in self.entries if entry.stage == stage]
 
     def _look_for_the_end(self, waiter: _Waiter, now: float) -> None:
-        left = [entry for entry in self.entries if entry.governor.retired is None]
+        stage = waiter.prompt.stage
+        left = [entry for entry in self._of(waiter.prompt) if entry.governor.retired is None]
         if left and all(entry.governor.parked(now) for entry in left):
             for entry in left:
                 self._park(entry, now)
             left = []
         if not left:
-            self.close(NoProviderError("no provider is left"))
+            self.close(NoProviderError(f"no provider is left{f' for stage {stage}' if stage else ''}"))
             return
         worst = [entry.tariff.worst(waiter.prompt) for entry in left]
         costly = [charge for charge in worst if charge.usd > 0] or worst
@@ -172,7 +202,7 @@ class Turns:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        for line in self._lines:
+        for line in self._lines.values():
             while line:
                 waiter = line.popleft()
                 if not waiter.seat.done():
@@ -181,9 +211,9 @@ class Turns:
     def _set_alarm(self, now: float) -> None:
         times = [
             entry.governor.ready_at(now, again=waiter.again)
-            for line in self._lines
+            for line in self._lines.values()
             for waiter in list(line)[:1]
-            for entry in self.entries
+            for entry in self._of(waiter.prompt)
         ] + [entry.governor.quiet_at(now) for entry in self.entries]  # fmt: skip
         # What is able already waits for money, so for a reply, and no alarm.
         at = min((time for time in times if time > now + _TICK_S), default=math.inf)

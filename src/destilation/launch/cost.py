@@ -7,7 +7,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from destilation.storage.layout import CHARGES, COMPLETIONS, PROVENANCE, REJECTIONS
+from destilation.core.topics.growth import PLANNING
+from destilation.storage.layout import CHARGES, COMPLETIONS, PROVENANCE, REJECTIONS, SAMPLES
 from destilation.storage.lines import read_lines
 from destilation.storage.records import StoredCharge, Tokens
 
@@ -16,8 +17,9 @@ OUTCOMES = ("accepted", "refused", "not judged", "no answer")
 
 
 class Row(Struct):
-    """A sum over the answers of one model with one outcome; US dollars."""
+    """A sum over the answers of one model at one stage with one outcome; US dollars."""
 
+    stage: str
     provider: str
     model: str
     outcome: str
@@ -34,6 +36,18 @@ class _Key(Struct, frozen=True):
     attempt: int = 0
 
 
+class _Named(_Key, frozen=True):
+    """What names the answers that a sample came from: its own, and those of other stages."""
+
+    stages: tuple[_Key, ...] = ()
+
+    def named(self) -> Iterator[tuple[int | None, int]]:
+        """Task and attempt of each."""
+        yield self.task, self.attempt
+        for stage in self.stages:
+            yield self.task, stage.attempt
+
+
 class Paid(Struct, frozen=True):
     """What an answer took."""
 
@@ -44,27 +58,36 @@ class Paid(Struct, frozen=True):
     seconds: float = 0.0
     tokens: Tokens = Tokens()
     cost_usd: float = 0.0
+    stage: str = ""
 
 
 def cost(folder: Path) -> list[Row]:
     """The sums, dearest first. Lines that cannot be read are left to `verify`. Raises OSError."""
-    accepted = {(key.task, key.attempt) for key in _read(folder / PROVENANCE, _Key)}
+    accepted = {key for origin in _read(folder / PROVENANCE, _Named) for key in origin.named()}
     refused = {(key.task, key.attempt) for key in _read(folder / REJECTIONS, _Key)}
-    rows: dict[tuple[str, str, str], Row] = {}
+    rows: dict[tuple[str, str, str, str], Row] = {}
     for paid in answers_in(folder):
         key = (paid.task, paid.attempt)
-        outcome = OUTCOMES[0 if key in accepted else 1 if key in refused else 2]
-        row = rows.setdefault((paid.provider, paid.model, outcome), Row(paid.provider, paid.model, outcome))
+        good = key in accepted or (paid.stage == PLANNING and key not in refused)
+        outcome = OUTCOMES[0 if good else 1 if key in refused else 2]
+        named = (paid.stage, paid.provider, paid.model, outcome)
+        row = rows.setdefault(named, Row(*named))
         row.answers += 1
         row.tokens_in += paid.tokens.into
         row.tokens_out += paid.tokens.out
         row.usd += paid.cost_usd
     for charge in _read(folder / CHARGES, StoredCharge):
-        row = rows.setdefault((charge.provider, "", OUTCOMES[3]), Row(charge.provider, "", OUTCOMES[3]))
+        named = (charge.stage, charge.provider, "", OUTCOMES[3])
+        row = rows.setdefault(named, Row(*named))
         row.answers += 1
         row.tokens_out += charge.tokens
         row.usd += charge.usd
-    return sorted(rows.values(), key=lambda row: (-row.usd, row.provider, row.model, row.outcome))
+    return sorted(rows.values(), key=lambda row: (-row.usd, row.stage, row.provider, row.model, row.outcome))
+
+
+def samples_in(folder: Path) -> int:
+    """How many samples there are. Raises OSError."""
+    return sum(1 for _ in read_lines(folder / SAMPLES))
 
 
 def answers_in(folder: Path) -> Iterator[Paid]:

@@ -5,10 +5,12 @@ provenance are replaced one after the other, each in one step; the next start fi
 brings them there.
 """
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -23,7 +25,7 @@ from destilation.storage.atomic import replace_file
 from destilation.storage.disk import Disk
 from destilation.storage.layout import PROVENANCE, REJECTIONS, SAMPLES, aside
 from destilation.storage.lines import read_lines
-from destilation.storage.records import Provenance, encode_line, stamp_of, timestamp
+from destilation.storage.records import Provenance, StoredRejection, encode_line, stamp_of, timestamp
 
 FIELDS = ("provider", "model", "mode", "finish_reason", "task")
 TIMES = ("after", "before")
@@ -110,7 +112,29 @@ def _remove(folder: Path, kept: Path, meant: Callable[[Provenance], bool], said:
         rejections.sync()
     finally:
         rejections.close()
+    numbers = _numbers(folder, meant)
     origins = (origin for origin in decoded(folder, PROVENANCE, Provenance) if not meant(origin))
     renumbered = (encode_line(replace(origin, sample=number)) for number, origin in enumerate(origins, 1))
     replace_file(folder / SAMPLES, samples(gone=False), disk)
     replace_file(folder / PROVENANCE, renumbered, disk)
+    replace_file(folder / REJECTIONS, _renamed(folder, numbers), disk)
+
+
+def _numbers(folder: Path, meant: Callable[[Provenance], bool]) -> Sequence[int]:
+    """The number that each sample is going to have; 0 for one that goes, and at the beginning."""
+    numbers, last = array("I", [0]), 0
+    for origin in decoded(folder, PROVENANCE, Provenance):
+        stays = not meant(origin)
+        last += stays
+        numbers.append(last if stays else 0)
+    return numbers
+
+
+def _renamed(folder: Path, numbers: Sequence[int]) -> Iterator[bytes]:
+    """The refusals, with the samples that they repeat by their new numbers."""
+    for line in read_lines(folder / REJECTIONS):
+        if b'"twin":' not in line.data:
+            yield line.data + b"\n"
+            continue
+        refused = msgspec.json.decode(line.data, type=StoredRejection)
+        yield encode_line(replace(refused, twin=numbers[refused.twin] if refused.twin < len(numbers) else 0))

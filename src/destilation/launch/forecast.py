@@ -22,7 +22,7 @@ def forecast_of(config: Config, report: Report) -> Forecast:
         tokens=[answer.tokens.into + answer.tokens.out for answer in answers],
         usd=[answer.cost_usd for answer in answers],
         accepted=report.accepted,
-        requests=max(sum(asked), len(answers)),
+        requests=sum(asked) or len(answers),
         elapsed_s=float(str(report.metadata["elapsed_s"])),
     )
     told = [rate for rate in rates if rate is not None]

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from destilation.storage.dataset import as_storage_error
 from destilation.storage.disk import Disk
 from destilation.storage.lock import Lock
 from destilation.storage.records import timestamp
+from destilation.storage.refusals import as_storage_error
 
 
 @contextmanager

@@ -1,20 +1,28 @@
 """What the engine wants kept, put into the words of the files. Knows both; decides nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
+from destilation.core import bundle
+from destilation.core.dedup.index import content
 from destilation.core.events import Charged
 from destilation.core.job import Share
-from destilation.core.provider import Prompt
+from destilation.core.neighbours import Neighbours
+from destilation.core.provider import Completion, Prompt, Usage
+from destilation.core.task import key_of
 from destilation.core.verdict import Reason, Rejection, Sample
+from destilation.engine.desk import Past
 from destilation.engine.pool import Answer
-from destilation.engine.worker import Past
+from destilation.engine.post import Said
 from destilation.providers.registry import read
 from destilation.storage.dataset import Dataset
 from destilation.storage.records import (
     Provenance,
+    StageOrigin,
     StoredAnswer,
     StoredCharge,
     StoredRejection,
@@ -29,31 +37,60 @@ LAYERS = ("structural", "syntactic", "semantic")
 
 
 class Keeper:
-    """Writes answers and verdicts to a dataset folder. Raises StorageError when it cannot."""
+    """Writes answers and verdicts to a dataset folder. Raises StorageError when it cannot.
 
-    def __init__(self, dataset: Dataset, shares: Mapping[str, Share], now: Callable[[], datetime]) -> None:
+    `making` are the names of the stages that make a part of the sample, `compared` the fields by which duplicates are
+    told; `neighbours` are told of each sample.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        shares: Mapping[str, Share],
+        now: Callable[[], datetime],
+        making: Collection[str] = ("",),
+        compared: Sequence[str] = (),
+        neighbours: Neighbours | None = None,
+    ) -> None:
         self._dataset = dataset
         self._shares = shares
         self._now = now
+        self._making = frozenset(making)
+        self._compared = compared
+        self._neighbours = neighbours
 
-    async def record(self, prompt: Prompt, answer: Answer) -> None:
-        """Keep a paid answer; returns when it is written."""
-        await self._dataset.record(self._stored(prompt, answer, embed(answer.completion.body)))
+    async def record(self, *said: Said) -> None:
+        """Keep what came in one paid reply; returns when it is written."""
+        await self._dataset.record(*(self._stored(each, embed(each.answer.completion.body)) for each in said))
 
-    def accept(self, prompt: Prompt, answer: Answer, sample: Sample, attempts: int) -> None:
+    def accept(self, said: Said, sample: Sample, attempts: int, trail: Sequence[Said]) -> None:
         """Keep a sample and how it came to be."""
-        stored = self._stored(prompt, answer, Raw(b"null"))
-        self._dataset.accept(sample.line, provenance_of(stored, sample, attempts, timestamp(self._now())))
+        origin = provenance_of(self._stored(said), sample, attempts, timestamp(self._now()))
+        if (pick := said.prompt.task.pick) is not None:
+            origin = replace(origin, axes=pick.values)
+        if trail:
+            origin = replace(origin, stages=tuple(_stage_origin(self._stored(each)) for each in trail))
+        self._dataset.accept(sample.line, origin)
+        if self._neighbours is not None and pick is not None:
+            self._neighbours.accepted(pick.path, said_in(sample.record, self._compared))
 
-    def refuse(self, prompt: Prompt, answer: Answer, rejection: Rejection, *, final: bool) -> None:
+    def refuse(self, said: Said, rejection: Rejection, *, final: bool) -> None:
         """Keep a rejection with the words that the model is told."""
-        stored = self._stored(prompt, answer, Raw(b"null"))
-        self._dataset.refuse(refusal_of(stored, rejection, timestamp(self._now()), final=final))
+        self._dataset.refuse(refusal_of(self._stored(said), rejection, timestamp(self._now()), final=final))
 
-    def _stored(self, prompt: Prompt, answer: Answer, body: Raw) -> StoredAnswer:
-        completion, usage = answer.completion, answer.completion.usage
+    async def recall(self, number: int) -> str | None:
+        """What a sample says in the fields by which duplicates are told."""
+        line = await self._dataset.kept.line(number)
+        try:
+            return said_in(msgspec.json.decode(line or b""), self._compared)
+        except msgspec.DecodeError:  # it cannot be read, or somebody changed it meanwhile
+            return None
+
+    def _stored(self, said: Said, body: Raw = Raw(b"null")) -> StoredAnswer:
+        prompt, answer, completion = said.prompt, said.answer, said.answer.completion
+        usage, task = completion.usage, prompt.task
         return StoredAnswer(
-            task=prompt.task.number,
+            task=task.number,
             attempt=prompt.attempt,
             provider=answer.label,
             model=completion.model,
@@ -65,6 +102,15 @@ class Keeper:
             tokens=Tokens(usage.tokens_in, usage.tokens_out, usage.reasoning),
             cost_usd=usage.cost_usd or 0.0,
             parameters=self._parameters(prompt, answer),
+            stage=prompt.stage,
+            seed="" if task.seed is None else task.seed.id,
+            way="" if task.seed is None else task.seed.way,
+            key=key_of(task.given),
+            beside=completion.beside,
+            bundle=said.bundle,
+            given=task.given if prompt.stage in self._making else {},
+            topic=() if task.pick is None else task.pick.path,
+            draw=0 if task.pick is None else task.pick.index,
             body=body,
         )
 
@@ -75,6 +121,22 @@ class Keeper:
             known = {"temperature": share.temperature, "top_p": share.top_p, "max_tokens": share.max_tokens}
             asked |= {name: value for name, value in known.items() if value is not None} | dict(share.extra)
         return asked
+
+
+def said_in(record: Mapping[str, object], compared: Sequence[str]) -> str:
+    """The text by which duplicates are told, for people and models: its values, a line each."""
+    return content(record, compared).replace("\0", " ")
+
+
+def _stage_origin(answer: StoredAnswer) -> StageOrigin:
+    return StageOrigin(
+        stage=answer.stage,
+        attempt=answer.attempt,
+        provider=answer.provider,
+        model=answer.model,
+        tokens=answer.tokens,
+        cost_usd=answer.cost_usd,
+    )
 
 
 def provenance_of(answer: StoredAnswer, sample: Sample, attempts: int, t: str) -> Provenance:
@@ -96,11 +158,18 @@ def provenance_of(answer: StoredAnswer, sample: Sample, attempts: int, t: str) -
         tokens=answer.tokens,
         cost_usd=answer.cost_usd,
         reasoning=sample.reasoning,
-        checks=LAYERS,
+        checks=(*LAYERS, *sample.checks),
         t=t,
         request=extras.pop("request", None),
         language=extras.pop("language", None),
         extras=extras,
+        stage=answer.stage,
+        seed=answer.seed,
+        way=answer.way,
+        topic=answer.topic,
+        draw=answer.draw,
+        sources=sample.sources,
+        notes=sample.notes,
     )
 
 
@@ -116,6 +185,12 @@ def refusal_of(answer: StoredAnswer, rejection: Rejection, t: str, *, final: boo
         reasons=tuple(reason.text for reason in rejection.reasons),
         final=final,
         t=t,
+        stage=answer.stage,
+        seed=answer.seed,
+        way=answer.way,
+        topic=answer.topic,
+        draw=answer.draw,
+        twin=rejection.twin,
     )
 
 
@@ -128,6 +203,7 @@ def charge_of(event: Charged, now: datetime) -> StoredCharge:
         usd=event.usd,
         tokens=event.tokens,
         reason=event.reason,
+        stage=event.stage,
         t=timestamp(now),
     )
 
@@ -135,9 +211,20 @@ def charge_of(event: Charged, now: datetime) -> StoredCharge:
 def past_of(stored: StoredPast) -> Past:
     """An answer from the files as the engine knows it."""
     answer, refused = stored.answer, stored.rejection
-    completion = read(answer.dialect, answer.received)
     rejection = None
     if refused is not None:
         reasons = zip(refused.codes, refused.reasons, strict=True)
         rejection = Rejection(refused.layer, tuple(Reason(code, text) for code, text in reasons))
-    return Past(Answer(-1, answer.provider, completion, answer.seconds), rejection)
+    heard = Answer(-1, answer.provider, completion_of(answer), answer.seconds)
+    return Past(attempt=answer.attempt, stage=answer.stage, key=answer.key, answer=heard, rejection=rejection)
+
+
+def completion_of(answer: StoredAnswer) -> Completion:
+    """What a recorded answer says to its task, and what it took. Raises as `read` does."""
+    heard = replace(read(answer.dialect, answer.received), mode=answer.mode, beside=answer.beside)
+    if not answer.bundle:
+        return heard
+    tokens = answer.tokens
+    usage = Usage(tokens.into, tokens.out, tokens.reasoning, answer.cost_usd)
+    mine = bundle.first_of(heard) if answer.bundle == answer.task else heard
+    return replace(mine, model=answer.model, usage=usage)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from destilation.config import Config
+from destilation.core.control import MOST_CONCURRENCY
 from destilation.core.job import MockSpec, OllamaSpec, ProviderSpec, RemoteSpec, Share
 from destilation.core.pacing.governor import Limits
 
@@ -23,7 +24,9 @@ def limits_of(spec: ProviderSpec, share: Share, concurrency: int | None) -> Limi
     guess = share.max_tokens / 4
     if isinstance(spec, MockSpec):
         most = spec.max_concurrency or concurrency or MOCK_WINDOW
-        return Limits(first=most, most=most, rpm=spec.rpm, tpm=spec.tpm, free=True, call_tokens=guess)
+        return Limits(
+            first=most, most=most, rpm=spec.rpm, tpm=spec.tpm, free=True, call_tokens=guess, told=spec.max_concurrency
+        )
     first = concurrency or (LOCAL_WINDOW if is_local(spec) else REMOTE_WINDOW)
     return Limits(
         first=min(first, most),
@@ -32,6 +35,7 @@ def limits_of(spec: ProviderSpec, share: Share, concurrency: int | None) -> Limi
         tpm=spec.tpm,
         free=concurrency is not None,
         call_tokens=guess,
+        told=spec.max_concurrency,
     )
 
 
@@ -51,13 +55,20 @@ def is_loopback(url: str) -> bool:
 def workers_of(config: Config, limits: Sequence[int]) -> tuple[int, str | None]:
     """How many workers a job gets, and a notice where the open-file limit allows fewer than wanted."""
     wanted = min(config.job.concurrency or sum(limits), config.job.target)
-    allowed = max(1, _open_files() - RESERVED_FILES)
-    if wanted <= allowed or all(isinstance(spec, MockSpec) for spec in config.providers.values()):
+    allowed = most_workers(config)
+    if wanted <= allowed:
         return wanted, None
     return (
         allowed,
         f"{allowed} requests in flight instead of {wanted}: the limit of open files allows no more",
     )
+
+
+def most_workers(config: Config) -> int:
+    """How many requests may ever be in flight: as many as connections can be open. The mock needs none."""
+    if all(isinstance(spec, MockSpec) for spec in config.providers.values()):
+        return MOST_CONCURRENCY
+    return max(1, _open_files() - RESERVED_FILES)
 
 
 def _open_files() -> int:

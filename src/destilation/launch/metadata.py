@@ -13,7 +13,10 @@ VERSION = 1
 
 
 class Metadata:
-    """Makes the document. `before` is what an earlier run left (None or damaged: nothing is taken)."""
+    """Makes the document.
+
+    `before` is what an earlier run left (None or damaged: nothing is taken), `seeds` what was read of them.
+    """
 
     def __init__(
         self,
@@ -23,8 +26,10 @@ class Metadata:
         *,
         clock: Callable[[], float],
         now: Callable[[], datetime],
+        seeds: Mapping[str, object] | None = None,
     ) -> None:
         self._config = config
+        self._seeds = {} if seeds is None else {"seeds": seeds}
         self._progress = progress
         self._clock = clock
         self._now = now
@@ -49,6 +54,7 @@ class Metadata:
             "template": job.template,
             "domain": job.domain,
             **self._progress.summary(self._clock()),
+            **self._seeds,
             "elapsed_s": round(self._elapsed + self.elapsed_s, 3),
             "started_at": self._started,
             "updated_at": timestamp(self._now()),

@@ -14,19 +14,21 @@ from destilation.providers.registry import Registry
 
 
 class Priced(Struct, frozen=True):
-    """An entry of the mix with its tariff; `fault` says why its price could not be had."""
+    """An entry of a mix with its tariff, and the stage that asks it; `fault` says why its price could not be had."""
 
     share: Share
     tariff: Tariff
     fault: str | None = None
+    stage: str = ""
 
 
 async def priced(config: Config, registry: Registry) -> list[Priced]:
-    """The entries of the mix with their tariffs; prices are looked up only where there is a cap in dollars.
+    """The entries of all stages' mixes with their tariffs; prices are looked up only where there is a cap in dollars.
 
     Raises ConfigError where there is such a cap and nobody says what a model costs.
     """
-    return [await _priced(config, share, registry) for share in config.job.mix]
+    shares = config.staged.shares
+    return [replace(await _priced(config, share, registry), stage=stage) for stage, share in shares]
 
 
 async def _priced(config: Config, share: Share, registry: Registry) -> Priced:

@@ -6,7 +6,6 @@ The result is a folder of its own; in place, its files take the place of the old
 import asyncio
 import os
 import shutil
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,24 +15,24 @@ from msgspec.structs import replace
 from destilation.config import Config, dump
 from destilation.core.dedup.index import SeenIndex
 from destilation.core.gate import Gate
-from destilation.core.verdict import Sample
 from destilation.errors import ConfigError
+from destilation.launch.before import Before
+from destilation.launch.excluded import exclusions_of
 from destilation.launch.holding import holding
-from destilation.launch.keep import provenance_of, refusal_of
+from destilation.launch.judging import Judging
 from destilation.launch.rebuild import rebuild
 from destilation.launch.stored import decoded
-from destilation.providers.registry import read
-from destilation.storage.align import DROPPED
+from destilation.launch.wiring import syntax_of
 from destilation.storage.dataset import Dataset
 from destilation.storage.disk import Disk
 from destilation.storage.layout import CHARGES, COMPLETIONS, PROVENANCE, REJECTIONS, SAMPLES, aside
-from destilation.storage.records import Origin, StoredAnswer, StoredRejection, stamp_of, timestamp
-
-Key = tuple[int, int]
+from destilation.storage.records import StoredAnswer, stamp_of, timestamp
 
 
 class Reparsed(Struct, frozen=True, kw_only=True):
     """What became of the answers: samples before and now, those gained and lost, refusals by reason.
+
+    `answers` are all that are stored, also those that make no sample or follow the sample of their task.
 
     `kept` is the file with the samples from before, after a change in place.
     """
@@ -99,45 +98,37 @@ def _put_in_place(made: Path, source: Path, stamp: str, disk: Disk) -> Path:
 
 
 async def _judge(source: Path, config: Config, target: Path) -> Reparsed:
-    before = {(line.task, line.attempt) for line in decoded(source, PROVENANCE, Origin)}
-    dropped: dict[Key, StoredRejection] = {}
-    final: set[Key] = set()
-    for refused in decoded(source, REJECTIONS, StoredRejection):
-        key = (refused.task, refused.attempt)
-        final |= {key} if refused.final else set()
-        dropped |= {key: refused} if refused.codes == (DROPPED,) else {}
     job = config.job
     template = replace(config.template, dedup_fields=job.dedup.fields or config.template.dedup_fields)
-    gate = Gate(template, SeenIndex(job.dedup.threshold), job.checks)
-    accepted: set[Key] = set()
-    reasons: Counter[str] = Counter()
+    gate = Gate(
+        template,
+        SeenIndex(job.dedup.threshold),
+        job.checks,
+        reasoning=job.reasoning,
+        syntax=syntax_of(config),
+        exclusions=exclusions_of(config),
+    )
     answers = 0
+    making = [stage.name for stage in config.staged.making]
     dataset = Dataset.open(target, durability="group", now=lambda: datetime.now(UTC))
     try:
         dataset.put_job(dump(config))
-        for answer in decoded(source, COMPLETIONS, StoredAnswer):
-            answers += 1
-            key, now = (answer.task, answer.attempt), timestamp(datetime.now(UTC))
-            if key in dropped:
-                dataset.refuse(dropped[key])
-                continue
-            verdict = gate.judge(read(answer.dialect, answer.received))
-            if isinstance(verdict, Sample):
-                accepted.add(key)
-                dataset.accept(verdict.line, provenance_of(answer, verdict, answer.attempt, now))
-            else:
-                reasons[verdict.reasons[0].code] += 1
-                dataset.refuse(refusal_of(answer, verdict, now, final=key in final))
-            if answers % 1_000 == 0:
-                await asyncio.sleep(0)
+        with Before(source, config) as before:
+            judging = Judging(dataset, gate, before, making, lambda: timestamp(datetime.now(UTC)))
+            for answer in decoded(source, COMPLETIONS, StoredAnswer):
+                answers += 1
+                judging.hear(answer)
+                if answers % 1_000 == 0:
+                    await asyncio.sleep(0)
+            judging.finish()
     finally:
         await dataset.close()
     return Reparsed(
         folder=target,
         answers=answers,
-        before=len(before),
-        accepted=len(accepted),
-        gained=len(accepted - before),
-        lost=len(before - accepted),
-        reasons=dict(reasons.most_common()),
+        before=len(before.samples),
+        accepted=judging.accepted,
+        gained=judging.gained,
+        lost=len(before.samples) - judging.kept,
+        reasons=dict(judging.reasons.most_common()),
     )

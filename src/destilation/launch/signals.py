@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from destilation.engine.orchestrator import Orchestrator
+from destilation.engine.control import Control
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -20,8 +20,8 @@ class Signals:
         self._told = False
 
     @contextmanager
-    def stopping(self, orchestrator: Orchestrator, grace_s: float) -> Iterator[None]:
-        """While this lasts, a signal stops the run: the first within `grace_s` seconds, the second now."""
+    def stopping(self, control: Control) -> Iterator[None]:
+        """While this lasts, a signal stops the run: the first drains it, the second ends it now."""
         if not self._listen:
             yield
             return
@@ -30,12 +30,9 @@ class Signals:
 
         def told(number: int) -> None:
             self.exit_code = 128 + number
-            if self._told:
-                orchestrator.cancel()
-                return
+            stop = control.cancel if self._told else control.drain
             self._told = True
-            orchestrator.drain()
-            loop.call_later(grace_s, orchestrator.cancel)
+            stop(f"signal {signal.Signals(number).name}")
 
         before = {number: signal.getsignal(number) for number in numbers}
         for number in numbers:

@@ -5,8 +5,8 @@ from destilation.core.dedup.index import SeenIndex
 from destilation.core.gate import Gate
 from destilation.core.verdict import Sample
 from destilation.errors import ProviderError
-from destilation.launch.keep import provenance_of
-from destilation.providers.registry import read
+from destilation.launch.keep import completion_of, provenance_of
+from destilation.launch.wiring import syntax_of
 from destilation.storage.records import Provenance, StoredAnswer
 
 
@@ -17,12 +17,18 @@ class Tracer:
     """
 
     def __init__(self, config: Config) -> None:
-        self._gate = Gate(config.template, SeenIndex(1.0), config.job.checks)
+        self._gate = Gate(
+            config.template,
+            SeenIndex(1.0),
+            config.job.checks,
+            reasoning=config.job.reasoning,
+            syntax=syntax_of(config),
+        )
 
     def sample(self, answer: StoredAnswer) -> Sample | None:
         """What the answer makes."""
         try:
-            made = self._gate.examine(read(answer.dialect, answer.received))
+            made = self._gate.examine(completion_of(answer), answer.given)
         except (ProviderError, ValueError):
             return None
         return made if isinstance(made, Sample) else None

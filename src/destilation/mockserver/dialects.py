@@ -3,11 +3,16 @@
 Sources: OpenAI's API reference, OpenRouter's OpenAPI file, Ollama's docs/api.md.
 """
 
+import base64
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from destilation.mockserver.answers import Asked, Said, seed_of
+from destilation.mockserver.voices import Spoken
 
 MOST_TOKENS = 1_000_000
 _PIECE = 40
@@ -16,13 +21,21 @@ _PIECE = 40
 def asked_openai(body: Mapping[str, Any]) -> Asked:
     """A chat completion request. Raises ValueError with what is wrong."""
     wanted = body.get("response_format") or {}
-    schema = None
-    if wanted.get("type") == "json_schema":
+    schema, form = None, str(wanted.get("type") or "prompt")
+    if form == "json_schema":
         schema = (wanted.get("json_schema") or {}).get("schema") or wanted.get("schema")
+    tool = _only_tool(body)
     most = body.get("max_completion_tokens") or body.get("max_tokens") or MOST_TOKENS
     stream = bool(body.get("stream"))
     named = (body.get("stream_options") or {}).get("include_usage", False)
-    return _asked(body, schema, most, body.get("seed"), stream=stream, usage=bool(named))
+    asked = _asked(body, schema or tool.get("parameters"), most, body.get("seed"), stream=stream, usage=bool(named))
+    return replace(asked, form="tool_call", tool=tool["name"]) if tool else replace(asked, form=form)
+
+
+def _only_tool(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    tools = body.get("tools")
+    function = tools[0].get("function") if isinstance(tools, list) and len(tools) == 1 else None
+    return function if isinstance(function, dict) and isinstance(function.get("name"), str) else {}
 
 
 def asked_ollama(body: Mapping[str, Any]) -> Asked:
@@ -30,7 +43,17 @@ def asked_ollama(body: Mapping[str, Any]) -> Asked:
     wanted, options = body.get("format"), body.get("options") or {}
     schema = wanted if isinstance(wanted, dict) else None
     most = options.get("num_predict") or MOST_TOKENS
-    return _asked(body, schema, most, options.get("seed"), stream=body.get("stream", True), usage=True)
+    tool = _only_tool(body)
+    asked = _asked(
+        body,
+        schema or tool.get("parameters"),
+        most,
+        options.get("seed"),
+        stream=body.get("stream", True),
+        usage=True,
+    )
+    form = "json_schema" if schema is not None else "json_object" if wanted == "json" else "prompt"
+    return replace(asked, form="tool_call", tool=tool["name"]) if tool else replace(asked, form=form)
 
 
 def _asked(body: Mapping[str, Any], schema: Any, most: Any, seed: Any, *, stream: bool, usage: bool) -> Asked:
@@ -49,18 +72,24 @@ def _asked(body: Mapping[str, Any], schema: Any, most: Any, seed: Any, *, stream
     )
 
 
-def openai_document(asked: Asked, said: Said, number: int, cost: float | None) -> dict[str, Any]:
+def openai_document(asked: Asked, spoken: Spoken, number: int, cost: float | None) -> dict[str, Any]:
     """A chat completion."""
+    said = spoken.said
     message: dict[str, Any] = {"role": "assistant", "content": said.text, "refusal": None}
+    if spoken.tool is not None:
+        call = {"name": spoken.tool, "arguments": said.text}
+        message |= {"content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": call}]}
     if said.reasoning:
         message["reasoning"] = said.reasoning
+    elif spoken.hidden_tokens:
+        message["reasoning_details"] = [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]
     return {
         "id": f"chatcmpl-mock-{number}",
         "object": "chat.completion",
         "created": 1_790_000_000,
         "model": asked.model,
         "choices": [{"index": 0, "finish_reason": said.finish_reason, "message": message, "logprobs": None}],
-        "usage": _usage(asked, said, cost),
+        "usage": _usage(asked, said, cost, spoken.hidden_tokens),
     }
 
 
@@ -77,9 +106,13 @@ def openai_stream(asked: Asked, said: Said, number: int, cost: float | None) -> 
     yield b"data: [DONE]\n\n"
 
 
-def ollama_document(asked: Asked, said: Said) -> dict[str, Any]:
+def ollama_document(asked: Asked, spoken: Spoken) -> dict[str, Any]:
     """An answer of `/api/chat`."""
-    message = {"role": "assistant", "content": said.text}
+    said = spoken.said
+    message: dict[str, Any] = {"role": "assistant", "content": said.text}
+    if spoken.tool is not None:
+        call = {"name": spoken.tool, "arguments": json.loads(said.text)}
+        message |= {"content": "", "tool_calls": [{"function": call}]}
     if said.reasoning:
         message["thinking"] = said.reasoning
     return {**_ollama_frame(asked), "message": message, **_ollama_end(asked, said)}
@@ -103,12 +136,12 @@ def error_document(dialect: str, status: int, message: str, code: str | None = N
     return {"error": {"message": message, "type": code or "invalid_request_error", "param": None, "code": code}}
 
 
-def _usage(asked: Asked, said: Said, cost: float | None) -> dict[str, Any]:
+def _usage(asked: Asked, said: Said, cost: float | None, hidden: int = 0) -> dict[str, Any]:
     usage = {
         "prompt_tokens": asked.tokens_in,
         "completion_tokens": said.tokens_out,
         "total_tokens": asked.tokens_in + said.tokens_out,
-        "completion_tokens_details": {"reasoning_tokens": len(said.reasoning or "") // 4},
+        "completion_tokens_details": {"reasoning_tokens": len(said.reasoning or "") // 4 + hidden},
     }
     return usage if cost is None else {**usage, "cost": cost}
 
@@ -136,3 +169,28 @@ def _pieces(text: str) -> list[str]:
 
 def _event(document: Mapping[str, Any]) -> bytes:
     return b"data: " + json.dumps(document).encode() + b"\n\n"
+
+
+def asked_embedding(body: Mapping[str, Any]) -> tuple[str, str, bool]:
+    """Model, text, and whether base64 is wanted. Raises ValueError with what is wrong."""
+    model, text = body.get("model"), body.get("input")
+    text = text[0] if isinstance(text, list) and len(text) == 1 else text
+    if not isinstance(model, str) or not isinstance(text, str) or not text:
+        raise ValueError("model and input, one text, are needed")
+    return model, text, body.get("encoding_format") == "base64"
+
+
+def embedding_document(
+    dialect: str, model: str, vector: list[float], tokens: int, cost: float | None, *, packed: bool
+) -> dict[str, Any]:
+    """A reply with one vector."""
+    if dialect == "ollama":
+        return {"model": model, "embeddings": [vector], "total_duration": 1_000_000, "prompt_eval_count": tokens}
+    told = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode() if packed else vector
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return {
+        "object": "list",
+        "model": model,
+        "data": [{"object": "embedding", "index": 0, "embedding": told}],
+        "usage": usage if cost is None else {**usage, "cost": cost},
+    }

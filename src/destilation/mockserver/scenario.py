@@ -11,6 +11,16 @@ from msgspec import Meta, Struct
 from destilation.core.job import Price
 from destilation.errors import ConfigError
 
+Voice = Literal[
+    "plain",
+    "rejects_schema",
+    "ignores_schema",
+    "schema_kills_reasoning",
+    "json_in_reasoning",
+    "tool_call_only",
+    "prose",
+    "encrypted",
+]
 Portion = Annotated[float, Meta(ge=0, le=1)]
 Amount = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
@@ -31,12 +41,41 @@ class Phase(Struct, frozen=True, forbid_unknown_fields=True):
     rpm: Amount
 
 
+class Collapse(Struct, frozen=True, forbid_unknown_fields=True):
+    """Few `answers` to each prompt, preferred by a Zipf law of that `exponent`, each time worded a little differently.
+
+    `heeds` is how often it avoids an answer that the prompt quotes.
+    """
+
+    answers: Annotated[int, Meta(ge=1, le=100_000)] = 30
+    exponent: Amount = 1.1
+    heeds: Portion = 0.5
+
+
+class Bias(Struct, frozen=True, forbid_unknown_fields=True):
+    """Topics that a teacher prefers, and others that it does not like.
+
+    The share `strays` of its answers is about one of a few `favourites`, of which it has so many `answers` in all.
+    Of the topics the share `unliked` is declined as often as `declines` says. Asked about no topic, it chooses by a
+    Zipf law of that `exponent`.
+    """
+
+    favourites: Annotated[int, Meta(ge=1, le=300)] = 3
+    strays: Portion = 0.4
+    answers: Annotated[int, Meta(ge=1, le=100_000)] = 30
+    unliked: Portion = 0.3
+    declines: Portion = 0.5
+    exponent: Amount = 1.1
+
+
 class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be said about a server. Seconds, and limits per minute; 0: no limit.
 
     `window` is how requests a minute are counted: a bucket that saves up `burst_s` seconds' worth, any 60
     seconds, or minutes of the clock. `concurrency` is the most at a time before 429. Beyond `cliff` in flight
     the latency grows with the power `cliff_power` of the excess. `faults` are shares (0 to 1) by name.
+    `reasoning` is whether answers come with a trace, `voice` how a wish for structure is treated.
+    `collapse` and `bias` are habits of the teacher (None: it has neither).
     `charge_lost` says whether a reply that breaks off is charged for all the same. `key` is what clients must
     send; `report_cost` whether replies name their cost; `credit_usd` what may be spent before 402.
     """
@@ -63,6 +102,9 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     near_duplicate: Portion = 0.0
     answers: Count = 0
     reasoning: bool = False
+    voice: Voice = "plain"
+    collapse: Collapse | None = None
+    bias: Bias | None = None
     price: Price | None = None
     report_cost: bool = True
     charge_lost: bool = True

@@ -8,7 +8,7 @@ import json
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Self
 
 from aiohttp import web
@@ -19,6 +19,8 @@ from destilation.mockserver.breakage import break_off
 from destilation.mockserver.ledger import Ledger
 from destilation.mockserver.limiter import Limiter, wait_headers
 from destilation.mockserver.scenario import Scenario
+from destilation.mockserver.voices import refusal, spoken
+from destilation.providers.mock.embedder import vector_of
 
 MOST_BODY = 16 << 20
 
@@ -41,10 +43,12 @@ class MockServer:
         """Listen. Raises OSError when the port is taken."""
         app = web.Application(client_max_size=MOST_BODY)
         for prefix, dialect in (("/v1", "openai"), ("/api/v1", "openrouter")):
-            app.router.add_post(f"{prefix}/chat/completions", self._chat(dialect))
+            app.router.add_post(f"{prefix}/chat/completions", self._counted(dialect, self._answer))
+            app.router.add_post(f"{prefix}/embeddings", self._counted(dialect, self._embed))
             app.router.add_get(f"{prefix}/models", self._models)
             app.router.add_get(f"{prefix}/key", self._key)
-        app.router.add_post("/api/chat", self._chat("ollama"))
+        app.router.add_post("/api/chat", self._counted("ollama", self._answer))
+        app.router.add_post("/api/embed", self._counted("ollama", self._embed))
         app.router.add_get("/api/tags", self._tags)
         app.router.add_post("/api/show", self._show)
         app.router.add_get("/api/version", self._version)
@@ -71,12 +75,12 @@ class MockServer:
 
     # One request.
 
-    def _chat(self, dialect: str) -> Any:
+    def _counted(self, dialect: str, answer: Callable[[web.Request, str], Awaitable[web.StreamResponse]]) -> Any:
         async def handle(request: web.Request) -> web.StreamResponse:
             self.ledger.requests += 1
             self._busy += 1
             try:
-                return await self._answer(request, dialect)
+                return await answer(request, dialect)
             finally:
                 self._busy -= 1
 
@@ -96,11 +100,38 @@ class MockServer:
             return self._wrong(dialect, faults.Wrong(400, f"bad request: {error}", "invalid_request_error"))
         if asked.model.removesuffix(":latest") not in scenario.models:
             return self._wrong(dialect, faults.Wrong(404, f"model '{asked.model}' not found", "model_not_found"))
+        if (refused_form := refusal(scenario.voice, asked)) is not None:
+            return self._wrong(dialect, faults.Wrong(400, refused_form, "invalid_request_error"))
         fault = self._fault()
         if fault is not None and fault in faults.STATUS:
             return self._wrong(dialect, faults.STATUS[fault])
         await asyncio.sleep(self._latency())
         return await self._speak(request, dialect, asked, fault)
+
+    async def _embed(self, request: web.Request, dialect: str) -> web.StreamResponse:
+        """A vector of one text, with the limits of the scenario and those of its faults that are a status."""
+        elapsed = time.monotonic() - self._began
+        if (outage := self.scenario.outage_at(elapsed)) is not None:
+            return await self._dead(request, dialect, outage.kind)
+        if (refused := self._refusal(request, dialect, elapsed)) is not None:
+            return refused
+        try:
+            model, text, packed = dialects.asked_embedding(json.loads(await request.read()))
+        except (ValueError, AttributeError) as error:
+            return self._wrong(dialect, faults.Wrong(400, f"bad request: {error}", "invalid_request_error"))
+        if model.removesuffix(":latest") not in self.scenario.models:
+            return self._wrong(dialect, faults.Wrong(404, f"model '{model}' not found", "model_not_found"))
+        if (fault := self._fault()) is not None and fault in faults.STATUS:
+            return self._wrong(dialect, faults.STATUS[fault])
+        await asyncio.sleep(self._latency())
+        tokens = len(text) // 4 + 1
+        self._limiter.took(tokens)
+        cost = self.ledger.cost(tokens, 0)
+        self.ledger.charge(tokens, 0)
+        self.ledger.outcomes["embedding"] += 1
+        told = cost if self.scenario.report_cost and self.scenario.price is not None else None
+        document = dialects.embedding_document(dialect, model, vector_of(text), tokens, told, packed=packed)
+        return web.json_response(document, headers=self._left())
 
     def _fault(self) -> str | None:
         drawn = self._chance.random()
@@ -161,10 +192,11 @@ class MockServer:
         told = cost if self.scenario.report_cost and self.scenario.price is not None else None
         if asked.stream:
             return await self._stream(request, dialect, asked, said, told)
+        voiced = spoken(self.scenario.voice, asked, said)
         if dialect == "ollama":
-            document = dialects.ollama_document(asked, said)
+            document = dialects.ollama_document(asked, voiced)
         else:
-            document = dialects.openai_document(asked, said, number, told)
+            document = dialects.openai_document(asked, voiced, number, told)
         if fault is not None and fault in faults.SPOILED:
             kind = "text/html" if fault == "html" else "application/json"
             body = faults.SPOILED[fault](document)
@@ -213,7 +245,8 @@ class MockServer:
         return web.json_response({"data": free})
 
     async def _tags(self, request: web.Request) -> web.Response:
-        rows = [{"name": f"{name}:latest", "model": f"{name}:latest", "size": 1} for name in self.scenario.models]
+        names = [name if ":" in name else f"{name}:latest" for name in self.scenario.models]
+        rows = [{"name": name, "model": name, "size": 1} for name in names]
         return web.json_response({"models": rows})
 
     async def _show(self, request: web.Request) -> web.Response:

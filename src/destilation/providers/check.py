@@ -137,10 +137,13 @@ def _dollars(value: object) -> float | None:
 
 def not_found(model: str, models: Sequence[str], verb: str) -> str:
     """The line about a model that is not on offer, with the nearest names or a few others."""
+    return f"model '{display_safe(model, 80)}' not found; {nearest(model, models, verb)}"
+
+
+def nearest(model: str, models: Sequence[str], verb: str = "offered") -> str:
+    """The question whether the model of the nearest name was meant, else a few that there are."""
     near = difflib.get_close_matches(model, models, n=1)
-    if near:
-        return f"model '{display_safe(model, 80)}' not found; did you mean '{display_safe(near[0], 80)}'?"
-    return f"model '{display_safe(model, 80)}' not found; {offered(models, verb)}"
+    return f"did you mean '{display_safe(near[0], 80)}'?" if near else offered(models, verb)
 
 
 def offered(models: Sequence[str], verb: str = "offered") -> str:

@@ -27,7 +27,9 @@ def parse(body: bytes) -> tuple[Any, bytes]:
 
     Raises TransientProviderError for what is not JSON: empty, HTML, cut off, not UTF-8, not finite, too deep.
     """
-    body = _KEEP_ALIVE.sub(b"", body, count=1).strip()
+    if body[:1] != b"{":
+        body = _KEEP_ALIVE.sub(b"", body, count=1)
+    body = body.strip()
     if not body:
         raise TransientProviderError("the reply is empty")
     try:
@@ -38,7 +40,7 @@ def parse(body: bytes) -> tuple[Any, bytes]:
     if body.count(b"[") + body.count(b"{") > MOST_DEPTH and _deeper_than(document, MOST_DEPTH):
         raise TransientProviderError("the reply is nested too deeply")
     # In valid JSON line ends stand between tokens only.
-    return document, body.translate(_LINE_ENDS)
+    return document, body.translate(_LINE_ENDS) if b"\n" in body or b"\r" in body else body
 
 
 def _decoded(body: bytes) -> Any:

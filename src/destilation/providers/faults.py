@@ -66,6 +66,11 @@ class Refusal(Struct, frozen=True, kw_only=True):
         """Whether the server's words have that meaning."""
         return meaning.search(self.complaint.all_words) is not None
 
+    @property
+    def lacks_model(self) -> bool:
+        """Whether what is refused is the model's name."""
+        return self.status in (400, 404, 410, 422) and self.mentions(_NO_MODEL)
+
     def unusable(self, what: str) -> UnusableProviderError:
         """This provider is of no use as it is."""
         return UnusableProviderError(f"{self.peer.name} {what} ({self.status}){self.said}", status=self.status)
@@ -149,8 +154,7 @@ def _of_the_model(refusal: Refusal) -> ProviderError | None:
     """Rights, addresses and models."""
     if refusal.status == 403:
         return refusal.unusable("forbids the request; check what the key and the region may use")
-    unknown = refusal.mentions(_NO_MODEL)
-    if refusal.status in (400, 404, 410, 422) and unknown:
+    if refusal.lacks_model:
         return refusal.unusable(f"does not offer the model '{refusal.peer.safe(refusal.model)}'; check its name")
     if refusal.status in (404, 410):
         return refusal.unusable("has nothing at this address; check base_url and the model")

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from destilation.core.job import RemoteSpec
 from destilation.errors import ProviderError, TransientProviderError, UnusableProviderError
 from destilation.providers.transport import Peer, Reply
 from destilation.version import __version__
@@ -42,6 +43,7 @@ class Http:
         self._resend = resend
         self._session: aiohttp.ClientSession | None = None
         self._trust: dict[str | None, ssl.SSLContext] = {}
+        self._known: dict[int, tuple[RemoteSpec, Mapping[str, Any]]] = {}
 
     async def post(self, peer: Peer, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send a JSON body. Raises TransientProviderError or UnusableProviderError when no reply came."""
@@ -64,23 +66,31 @@ class Http:
         await self.close()
 
     async def _call(self, method: str, peer: Peer, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
-        spec = peer.spec
-        options = {
-            "headers": {**_HEADERS, **peer.headers(), **headers},
-            "data": body,
-            "allow_redirects": False,
-            "proxy": spec.proxy,
-            "ssl": self._trusted(peer) if spec.base_url.startswith("https:") else True,
-            "timeout": aiohttp.ClientTimeout(total=None, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s),
-        }
+        options = {**self._options(peer), "headers": {**_HEADERS, **peer.headers(), **headers}, "data": body}
         try:
-            async with asyncio.timeout(spec.timeout_s):
+            async with asyncio.timeout(peer.spec.timeout_s):
                 reply = await self._send(method, peer, path, options)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _ours(error, peer) from None
         if 300 <= reply.status < 400:
             raise _redirected(reply, peer)
         return reply
+
+    def _options(self, peer: Peer) -> Mapping[str, Any]:
+        """What every request to a server has in common."""
+        spec = peer.spec
+        known = self._known.get(id(spec))
+        if known is None:
+            options = {
+                "allow_redirects": False,
+                "proxy": spec.proxy,
+                "ssl": self._trusted(peer) if spec.base_url.startswith("https:") else True,
+                "timeout": aiohttp.ClientTimeout(
+                    total=None, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s
+                ),
+            }
+            known = self._known[id(spec)] = (spec, options)  # the spec too, so that no other gets its id
+        return known[1]
 
     async def _send(self, method: str, peer: Peer, path: str, options: Mapping[str, Any]) -> Reply:
         """The reply; asked once more, at once, when a kept connection turns out to be dead (RFC 9112, 9.3.1)."""
@@ -189,7 +199,7 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
     (aiohttp.ClientSSLError, "no TLS connection to {host}: {why}"),
     (aiohttp.ClientProxyConnectionError, "cannot connect to the proxy: {why}"),
     (aiohttp.ClientHttpProxyError, "the proxy refused the connection to {host}: {why}"),
-    (aiohttp.ClientConnectorError, "cannot connect to {host}: {why}"),
+    (aiohttp.ClientConnectorError, "cannot connect to {host}: {why}; is the server running there?"),
     (aiohttp.ServerDisconnectedError, "{host} closed the connection before it answered"),
     (aiohttp.ClientPayloadError, "{host} broke off in the middle of its reply"),
     (aiohttp.ClientResponseError, "{host} does not answer in valid HTTP: {why}"),

@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping
 
 from destilation.core.concessions import Nicety
 from destilation.core.job import OllamaSpec, Share
-from destilation.core.ladder import Mode
-from destilation.core.provider import Completion, Prompt
+from destilation.core.ladder import Asked, Mode
+from destilation.core.provider import Completion, Prompt, Shape
 from destilation.errors import ProviderError, UnusableProviderError
 from destilation.providers.check import Check, failed, fetch, names_in, not_found, offered, reached
 from destilation.providers.complaint import Complaint, complaint_in
 from destilation.providers.faults import Refusal, fault
 from destilation.providers.ollama_reply import completion_in
+from destilation.providers.openai import TOOL
 from destilation.providers.remote import merged
 from destilation.providers.transport import Peer, Transport
 
@@ -28,9 +29,10 @@ class Ollama:
         self._spec = spec
         self._share = share
 
-    def body(self, prompt: Prompt, mode: Mode, without: Collection[Nicety]) -> dict[str, object]:
+    def body(self, prompt: Prompt, asked: Asked, without: Collection[Nicety]) -> dict[str, object]:
         """The request. A prompt too long for `num_ctx` is to be an error: by default Ollama cuts it silently."""
-        share, spec = self._share, self._spec
+        share, spec, wording = self._share, self._spec, prompt.wording(native=asked.native)
+        wanted = prompt.native is not None and asked.native
         options = {
             "num_ctx": spec.num_ctx,
             "num_predict": share.max_tokens,
@@ -38,16 +40,16 @@ class Ollama:
             "top_p": share.top_p,
             "seed": prompt.seed,
         }
-        asked: dict[str, object] = {
-            "think": False if "think" in without else spec.think,
+        given: dict[str, object] = {
+            "think": False if "think" in without else wanted if spec.think is None else spec.think,
             "truncate": False,
             "keep_alive": _duration(spec.keep_alive),
             "options": {name: value for name, value in options.items() if value is not None},
         }
-        if mode != "prompt":
-            asked["format"] = dict(prompt.shape.schema) if mode == "json_schema" else "json"
-        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
-        return merged(asked, share.extra, {"model": share.model, "messages": messages, "stream": False})
+        if wording.shape is not None:
+            given |= _form(wording.shape, asked.mode)
+        messages = [{"role": message.role, "content": message.content} for message in wording.messages]
+        return merged(given, share.extra, {"model": share.model, "messages": messages, "stream": False})
 
     def complaint_about(self, document: object) -> Complaint | None:
         """The error in a reply with a good status."""
@@ -70,6 +72,16 @@ class Ollama:
             f"{refusal.peer.name}: {not_found(refusal.model, models, 'installed')}; get it with: ollama pull {model}",
             status=refusal.status,
         )
+
+
+def _form(shape: Shape, mode: Mode) -> dict[str, object]:
+    """How the shape is asked for on a rung of the ladder. A tool cannot be made obligatory."""
+    if mode == "json_schema":
+        return {"format": dict(shape.schema)}
+    if mode == "tool_call":
+        function = {"name": shape.name, "description": TOOL, "parameters": dict(shape.schema)}
+        return {"tools": [{"type": "function", "function": function}]}
+    return {"format": "json"} if mode == "json_object" else {}
 
 
 def _duration(text: str) -> str | int:

@@ -38,7 +38,7 @@ def completion_in(document: object, line: bytes) -> Completion:
     content = message.get("content") or ""
     if not isinstance(content, str):
         raise TransientProviderError("the reply's content is no text")
-    text = content if content.strip() else _only_tool_call(message) or content
+    text = content if "{" in content else _only_tool_call(message) or content
     thinking = text_at(message, "thinking", "reasoning")
     return Completion(
         text=text,

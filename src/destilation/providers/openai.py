@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 
 from destilation.core.concessions import Nicety
 from destilation.core.job import OpenAISpec, OpenRouterSpec, Share
-from destilation.core.ladder import Mode
-from destilation.core.provider import Completion, Prompt, Shape
-from destilation.errors import ProviderError
+from destilation.core.ladder import Asked, Mode
+from destilation.core.provider import Completion, Prompt, Shape, Wording
+from destilation.errors import ProviderError, UnusableProviderError
 from destilation.providers.check import (
     Check,
     failed,
@@ -14,6 +14,7 @@ from destilation.providers.check import (
     key_line,
     limit_lines,
     names_in,
+    nearest,
     not_found,
     offered,
     reached,
@@ -23,6 +24,8 @@ from destilation.providers.faults import Refusal, fault
 from destilation.providers.openai_reply import complaint_about, completion_in
 from destilation.providers.remote import merged
 from destilation.providers.transport import Peer, Transport
+
+TOOL = "Hand in the finished record."
 
 
 class OpenAI:
@@ -36,23 +39,24 @@ class OpenAI:
         self._spec = spec
         self._share = share
 
-    def body(self, prompt: Prompt, mode: Mode, without: Collection[Nicety]) -> dict[str, object]:
+    def body(self, prompt: Prompt, asked: Asked, without: Collection[Nicety]) -> dict[str, object]:
         """The request; `extra` of the share may add to it, but not stream: the reply is read whole."""
-        share = self._share
+        share, wording = self._share, prompt.wording(native=asked.native)
         wanted: dict[str, object] = {
             # OpenAI's newer models refuse the old name of this limit, most other servers know no other.
             "max_completion_tokens" if "max_tokens" in without else "max_tokens": share.max_tokens,
             "temperature": share.temperature,
             "top_p": share.top_p,
             "seed": None if "seed" in without else prompt.seed,
-            "response_format": response_format(prompt.shape, mode),
-        } | self._own(mode)
-        asked = {name: value for name, value in wanted.items() if value is not None}
-        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
-        return merged(asked, share.extra, {"model": share.model, "messages": messages, "stream": False})
+        }
+        wanted |= {} if wording.shape is None else form(wording.shape, asked.mode)
+        wanted |= self._own(wording, asked, reasons=prompt.native is not None and asked.native, without=without)
+        given = {name: value for name, value in wanted.items() if value is not None}
+        messages = [{"role": message.role, "content": message.content} for message in wording.messages]
+        return merged(given, share.extra, {"model": share.model, "messages": messages, "stream": False})
 
-    def _own(self, mode: Mode) -> dict[str, object]:
-        """What a relative of the dialect adds."""
+    def _own(self, wording: Wording, asked: Asked, *, reasons: bool, without: Collection[Nicety]) -> dict[str, object]:
+        """What a relative of the dialect adds; `reasons` says that the model's own reasoning is wanted."""
         return {}
 
     def complaint_about(self, document: object) -> Complaint | None:
@@ -64,20 +68,36 @@ class OpenAI:
         return completion_in(document, line, self.dialect)
 
     async def fault(self, refusal: Refusal, transport: Transport) -> ProviderError:
-        """What a refusal means."""
-        return fault(refusal)
+        """What a refusal means; a model that is not there is told with those that are."""
+        return await with_models(fault(refusal), refusal, transport)
 
 
-def response_format(shape: Shape, mode: Mode) -> dict[str, object] | None:
-    """The shape as OpenAI's structured outputs want it, in the mode that the server understands."""
-    if mode == "prompt":
-        return None
-    if mode == "json_object":
-        return {"type": "json_object"}
-    return {
-        "type": "json_schema",
-        "json_schema": {"name": shape.name, "strict": True, "schema": dict(shape.schema)},
-    }
+async def with_models(found: ProviderError, refusal: Refusal, transport: Transport) -> ProviderError:
+    """The fault; where it is that there is no such model, with the nearest that there is."""
+    if not refusal.lacks_model or not isinstance(found, UnusableProviderError):
+        return found
+    try:
+        models = names_in((await fetch(transport, refusal.peer, "/models")).document, "data", "models")
+    except ProviderError:
+        return found
+    return (
+        UnusableProviderError(f"{found}; {nearest(refusal.model, models)}", status=refusal.status) if models else found
+    )
+
+
+def form(shape: Shape, mode: Mode) -> dict[str, object]:
+    """How the shape is asked for on a rung of the ladder.
+
+    As a tool: any tool is required and there is but one, for a tool named in `tool_choice` is not enforced everywhere.
+    """
+    if mode == "json_schema":
+        schema = {"name": shape.name, "strict": True, "schema": dict(shape.schema)}
+        return {"response_format": {"type": "json_schema", "json_schema": schema}}
+    if mode == "tool_call":
+        function = {"name": shape.name, "description": TOOL, "parameters": dict(shape.schema)}
+        tools = [{"type": "function", "function": function}]
+        return {"tools": tools, "tool_choice": "required", "parallel_tool_calls": False}
+    return {"response_format": {"type": "json_object"}} if mode == "json_object" else {}
 
 
 async def check(transport: Transport, peer: Peer, model: str | None) -> Check:

@@ -48,7 +48,7 @@ def completion_in(document: object, line: bytes, dialect: str = "openai") -> Com
     if not isinstance(message, dict):
         raise TransientProviderError("the reply has no choices[0].message")
     text = _content(message.get("content"))
-    text = text if text.strip() else _only_tool_call(message.get("tool_calls")) or text
+    text = text if "{" in text else _only_tool_call(message.get("tool_calls")) or text
     reasoning = text_at(message, "reasoning", "reasoning_content", "thinking") or _details(message)
     return Completion(
         text=text,
@@ -57,6 +57,7 @@ def completion_in(document: object, line: bytes, dialect: str = "openai") -> Com
         model=text_at(document, "model"),
         finish_reason=text_at(choice, "finish_reason") or "stop",
         reasoning=reasoning or None,
+        hidden=None if reasoning.strip() else _hidden(message, mapping_at(document, "usage")),
         refusal=text_at(message, "refusal") or None,
         usage=_usage(mapping_at(document, "usage"), text, reasoning),
     )
@@ -89,13 +90,13 @@ def _only_tool_call(calls: object) -> str:
     if not isinstance(calls, list) or len(calls) != 1 or not isinstance(calls[0], dict):
         return ""
     arguments = mapping_at(calls[0], "function").get("arguments")
-    if isinstance(arguments, dict):
+    if isinstance(arguments, dict) and arguments:
         return json.dumps(arguments, ensure_ascii=False)
     try:
-        whole = isinstance(arguments, str) and isinstance(json.loads(arguments), dict)
+        record = json.loads(arguments) if isinstance(arguments, str) else None
     except (ValueError, RecursionError):
         return ""
-    return str(arguments) if whole else ""
+    return str(arguments) if isinstance(record, dict) and record else ""
 
 
 def _details(message: Mapping[str, Any]) -> str:
@@ -105,11 +106,24 @@ def _details(message: Mapping[str, Any]) -> str:
     return "".join(text_at(part, "text", "summary") for part in parts)
 
 
+def _hidden(message: Mapping[str, Any], usage: Mapping[str, Any]) -> str | None:
+    """How a model kept its reasoning to itself: encrypted (OpenRouter's reasoning_details), or told in tokens only."""
+    details = message.get("reasoning_details")
+    parts = [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
+    if any(text_at(part, "type") == "reasoning.encrypted" for part in parts):
+        return "it reasons, but encrypts what it thinks"
+    tokens = _reasoning_tokens(usage)
+    return f"it reasons ({tokens:,} tokens), but does not show what it thinks" if tokens else None
+
+
+def _reasoning_tokens(usage: Mapping[str, Any]) -> int | None:
+    told = count_at(mapping_at(usage, "completion_tokens_details"), "reasoning_tokens")
+    return count_at(usage, "reasoning_tokens") if told is None else told
+
+
 def _usage(usage: Mapping[str, Any], text: str, reasoning: str) -> Usage:
     tokens_in, tokens_out = count_at(usage, "prompt_tokens"), count_at(usage, "completion_tokens")
-    reasoned = count_at(mapping_at(usage, "completion_tokens_details"), "reasoning_tokens")
-    if reasoned is None:
-        reasoned = count_at(usage, "reasoning_tokens")
+    reasoned = _reasoning_tokens(usage)
     missing = tokens_out is None or tokens_in is None
     if tokens_out is None:
         tokens_out = estimate(len(text) + len(reasoning))

@@ -3,12 +3,14 @@
 Source: OpenRouter's documentation (provider selection, errors, limits, app attribution).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
+from destilation.core.concessions import Nicety
 from destilation.core.job import OpenRouterSpec, Share
-from destilation.core.ladder import Mode
+from destilation.core.ladder import Asked
+from destilation.core.provider import Wording
 from destilation.errors import ProviderError, UnusableProviderError
 from destilation.providers.check import (
     Check,
@@ -24,7 +26,7 @@ from destilation.providers.check import (
 )
 from destilation.providers.document import mapping_at, text_at
 from destilation.providers.faults import Refusal, fault
-from destilation.providers.openai import OpenAI
+from destilation.providers.openai import OpenAI, with_models
 from destilation.providers.transport import Peer, Transport
 
 
@@ -38,10 +40,11 @@ class OpenRouter(OpenAI):
         super().__init__(spec, share)
         self._distillable = spec.enforce_distillable_text
 
-    def _own(self, mode: Mode) -> dict[str, object]:
-        """Routing. Without require_parameters a host that does not know response_format silently drops it."""
-        required = {} if mode == "prompt" else {"require_parameters": True}
-        return {"provider": {**required, "enforce_distillable_text": self._distillable}}
+    def _own(self, wording: Wording, asked: Asked, *, reasons: bool, without: Collection[Nicety]) -> dict[str, object]:
+        """Routing and reasoning. Where parameters are not required, a host drops a response_format it does not know."""
+        required = {} if wording.shape is None or asked.mode == "prompt" else {"require_parameters": True}
+        reasoning = {"reasoning": {"enabled": True}} if reasons and "think" not in without else {}
+        return {"provider": {**required, "enforce_distillable_text": self._distillable}, **reasoning}
 
     async def fault(self, refusal: Refusal, transport: Transport) -> ProviderError:
         """What a refusal means; a 404 may come from our own constraints."""
@@ -49,12 +52,12 @@ class OpenRouter(OpenAI):
         availability = refusal.complaint.availability
         code = text_at(availability, "code")
         if refusal.status != 404 or not isinstance(found, UnusableProviderError):
-            return found
+            return await with_models(found, refusal, transport)
         constrained = code in ("constraint_filtered", "privacy_restricted") or "no endpoints" in (
             refusal.complaint.all_words
         )
         if not constrained:
-            return found
+            return await with_models(found, refusal, transport)
         model = refusal.peer.safe(refusal.model)
         excluded = availability.get("excluded_by")
         by = f"; excluded by {refusal.peer.safe(msgspec.json.encode(excluded).decode())}" if excluded else ""

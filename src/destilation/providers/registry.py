@@ -10,12 +10,13 @@ from typing import Any, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
+from destilation.core import bundle
 from destilation.core.concessions import Concessions
-from destilation.core.job import AnyProviderSpec, MockSpec, OllamaSpec, Price, RemoteSpec, Share
+from destilation.core.job import AnyProviderSpec, EmbeddingShare, MockSpec, OllamaSpec, Price, RemoteSpec, Share
 from destilation.core.ladder import Ladder
 from destilation.core.provider import Completion, Provider
 from destilation.errors import ConfigError
-from destilation.providers import mock, ollama, ollama_reply, openai, openai_reply, openrouter
+from destilation.providers import embedding, mock, ollama, ollama_reply, openai, openai_reply, openrouter
 from destilation.providers.check import Check, fetch, listed_price
 from destilation.providers.remote import Dialect, Memory, RemoteProvider
 from destilation.providers.secret import secret_from
@@ -28,19 +29,22 @@ class _Kind(Struct, frozen=True):
     """A kind of remote provider: its dialect for an entry of the mix, and its check."""
 
     dialect: Callable[[Any, Share], Dialect]
+    embedding: Callable[[Any, Share], Dialect]
     check: Callable[[Transport, Peer, str | None], Awaitable[Check]]
 
 
 _KINDS: Mapping[str, _Kind] = {
-    "openai": _Kind(openai.OpenAI, openai.check),
-    "openrouter": _Kind(openrouter.OpenRouter, openrouter.check),
-    "ollama": _Kind(ollama.Ollama, ollama.check),
+    "openai": _Kind(openai.OpenAI, embedding.OpenAIEmbedding, openai.check),
+    "openrouter": _Kind(openrouter.OpenRouter, embedding.OpenRouterEmbedding, openrouter.check),
+    "ollama": _Kind(ollama.Ollama, embedding.OllamaEmbedding, ollama.check),
 }
 _READERS: Mapping[str, Callable[[bytes], Completion]] = {
     "openai": openai_reply.read,
     "openrouter": lambda body: openai_reply.read(body, "openrouter"),
     "ollama": ollama_reply.read,
     "mock": mock.read,
+    "embedding": embedding.read,
+    bundle.DIALECT: bundle.read,
     "sample": lambda body: Completion(text=body.decode(), dialect="sample", body=body, model="unknown"),
 }
 
@@ -78,10 +82,14 @@ class Registry:
 
     def open(self, spec: AnyProviderSpec, share: Share, label: str) -> Provider:
         """A provider for one entry of the mix. Raises ConfigError when its key is missing; sends nothing."""
+        embeds = isinstance(share, EmbeddingShare)
         if isinstance(spec, MockSpec):
+            if embeds:
+                return mock.MockEmbedder(spec, label, share.model, sleep=asyncio.sleep)
             return mock.MockProvider(spec, label, sleep=asyncio.sleep)
-        memory = self._memories.setdefault((spec.base_url, share.model), Memory(Ladder(), Concessions()))
-        dialect = _kind(spec).dialect(spec, share)
+        memory = self._memories.setdefault((spec.base_url, share.model), _fresh_memory())
+        kind = _kind(spec)
+        dialect = (kind.embedding if embeds else kind.dialect)(spec, share)
         return RemoteProvider(self._transport(), self._peer(spec), share, label, dialect, memory)
 
     async def check(self, spec: AnyProviderSpec, model: str | None) -> Check:
@@ -113,6 +121,10 @@ class Registry:
             http = Http(resend=self._resend)
             self._http, self._close = http, http.close
         return self._http
+
+
+def _fresh_memory() -> Memory:
+    return Memory(Ladder(), Ladder(wants_reasoning=True), Concessions())
 
 
 def _kind(spec: RemoteSpec) -> _Kind:

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from destilation.core.concessions import Concessions, Nicety
 from destilation.core.job import Share
-from destilation.core.ladder import Ladder, Mode
+from destilation.core.ladder import Asked, Ladder
 from destilation.core.pacing.allowance import allowance
-from destilation.core.provider import Completion, Prompt
-from destilation.errors import ProviderError, TransientProviderError
+from destilation.core.provider import TEXT, Completion, Prompt, Way
+from destilation.errors import ProviderError, TransientProviderError, UnusableProviderError
 from destilation.providers.complaint import Complaint, complaint_of
 from destilation.providers.document import parse
 from destilation.providers.faults import Refusal, status_meant
@@ -23,6 +23,11 @@ from destilation.providers.openai_reply import estimate
 from destilation.providers.transport import Peer, Reply, Transport
 
 _HEAD_BYTES = 400
+_KEYS: Mapping[Nicety, tuple[str, ...]] = {
+    "max_tokens": ("max_tokens",),
+    "think": ("think", "reasoning"),
+    "seed": ("seed", "options"),
+}
 
 
 class Dialect(Protocol):
@@ -38,8 +43,8 @@ class Dialect(Protocol):
         """What is sent beside the key."""
         ...
 
-    def body(self, prompt: Prompt, mode: Mode, without: Collection[Nicety]) -> dict[str, object]:
-        """The request for a prompt."""
+    def body(self, prompt: Prompt, asked: Asked, without: Collection[Nicety]) -> dict[str, object]:
+        """The request for a prompt, made in that way."""
         ...
 
     def complaint_about(self, document: object) -> Complaint | None:
@@ -58,8 +63,13 @@ class Dialect(Protocol):
 class Memory(Struct, frozen=True):
     """What was learnt about one model of one server; all entries of a mix that ask it share this."""
 
-    ladder: Ladder
+    plain: Ladder
+    reasoned: Ladder
     concessions: Concessions
+
+    def ladder(self, prompt: Prompt) -> Ladder:
+        """The one for such prompts: what silences a model's reasoning matters only where it is wanted."""
+        return self.plain if prompt.native is None else self.reasoned
 
 
 class RemoteProvider:
@@ -80,14 +90,28 @@ class RemoteProvider:
         """How events and tables name it."""
         return self._label
 
+    @property
+    def way(self) -> Way:
+        """How it is asked, as far as is known."""
+        return (self._memory.plain if self._memory.reasoned.untried else self._memory.reasoned).way
+
+    def sure(self, prompt: Prompt) -> bool:
+        """Whether it is known how to ask for such a prompt."""
+        return self._memory.ladder(prompt).sure
+
     async def complete(self, prompt: Prompt) -> Completion:
         """Ask once; again at once only where the server refused the way of asking."""
+        ladder = self._memory.ladder(prompt)
         while True:
-            mode, without = self._memory.ladder.mode, frozenset(self._memory.concessions.made)
-            answer = await self._ask(self._dialect.body(prompt, mode, without))
+            asked, without = ladder.asked, frozenset(self._memory.concessions.made)
+            if prompt.native_only and not asked.native:
+                raise UnusableProviderError(f"{self._label}: {ladder.way.why[-1]}, which job.reasoning rules out")
+            body = self._dialect.body(prompt, asked, without)
+            answer = await self._ask(body)
             if isinstance(answer, Completion):
-                return self._settled(answer, prompt, mode)
-            if not self._steps_down(answer, mode, without):
+                ladder.heard(asked, prompt.wording(native=asked.native), answer)
+                return self._settled(replace(answer, beside=ladder.beside), prompt, asked)
+            if not self._steps_down(answer, ladder, asked, body, without):
                 raise await self._dialect.fault(answer, self._transport)
 
     async def _ask(self, body: Mapping[str, object]) -> Completion | Refusal:
@@ -126,21 +150,23 @@ class RemoteProvider:
             lost=True,
         )
 
-    def _steps_down(self, refusal: Refusal, mode: Mode, without: Collection[Nicety]) -> bool:
+    def _steps_down(
+        self, refusal: Refusal, ladder: Ladder, asked: Asked, body: Collection[str], without: Collection[Nicety]
+    ) -> bool:
         words = refusal.complaint.all_words
-        niceties: tuple[Nicety, ...] = ("max_tokens", "think", "seed")
-        sent = [nicety for nicety in niceties if nicety not in without]
+        sent = [name for name, keys in _KEYS.items() if name not in without and any(key in body for key in keys)]
         conceded = self._memory.concessions.refused(sent, refusal.status, words)
-        return conceded or self._memory.ladder.refused(mode, refusal.status, words)
+        return conceded or ladder.refused(asked.mode, refusal.status, words)
 
-    def _settled(self, completion: Completion, prompt: Prompt, mode: Mode) -> Completion:
+    def _settled(self, completion: Completion, prompt: Prompt, asked: Asked) -> Completion:
         """The completion with what the reply alone does not tell: mode, price, tokens in where unreported."""
         usage, price = completion.usage, self._share.price or self._peer.spec.price
         if usage.estimated and not usage.tokens_in:
-            said = sum(len(message.content) for message in prompt.messages)
+            said = sum(len(message.content) for message in prompt.wording(native=asked.native).messages)
             usage = replace(usage, tokens_in=estimate(said))
         if usage.cost_usd is None and price is not None:
             usage = replace(usage, cost_usd=price.cost(usage.tokens_in, usage.tokens_out))
+        mode = TEXT if prompt.wording(native=asked.native).shape is None else asked.mode
         return replace(completion, mode=mode, usage=usage, model=completion.model or self._share.model)
 
 

@@ -18,7 +18,11 @@ MOST_ASIDE = 8
 
 
 class EventLog:
-    """The open file, or none. `warning` is what went wrong, for the user; `healed` what was repaired."""
+    """The open file, or none. `warning` is what went wrong, for the user; `healed` what was repaired.
+
+    Facts are counted in bytes from the first of this run; `began` is where in that count the file begins, so
+    less than 0 where it has facts of earlier runs.
+    """
 
     def __init__(self, path: Path, stamp: str, disk: Disk) -> None:
         self.warning: str | None = None
@@ -26,6 +30,8 @@ class EventLog:
         self._path = path
         self._disk = disk
         self._file: AppendFile | None = None
+        self._count = 0
+        self.began = 0
         try:
             self._file = AppendFile(path, disk)
             self.healed = heal(self._file, stamp, disk)
@@ -34,10 +40,13 @@ class EventLog:
             self._put_aside()
         except (OSError, DestilationError) as error:
             self._give_up(error)
+        self._begin()
 
     def append(self, data: bytes) -> None:
         """Add whole lines: all of them, or none and a warning."""
+        self._count += len(data)
         if self._file is None:
+            self._begin()
             return
         try:
             self._file.append(data)
@@ -45,12 +54,16 @@ class EventLog:
         except OSError as error:
             self._warn(error)
             self._close_unless_whole()
+        self._begin()
 
     def close(self) -> None:
         """Close the file if it is open."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _begin(self) -> None:
+        self.began = self._count - (0 if self._file is None else self._file.end)
 
     def _rotate_when_full(self) -> None:
         if self._file is not None and self._file.end >= MOST_BYTES:

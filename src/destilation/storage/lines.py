@@ -18,6 +18,7 @@ from destilation.storage.layout import open_regular
 
 LONGEST = 64 << 20
 _BUFFER = 1 << 20
+_SMALL = 16 << 10
 _BOM = b"\xef\xbb\xbf"
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -38,8 +39,8 @@ class End(NamedTuple):
     unended: bool
 
 
-def read_lines(path: Path) -> Iterator[Line]:
-    """The lines of a file, one at a time; none if there is no file.
+def read_lines(path: Path, known: int = 0, offset: int = 0) -> Iterator[Line]:
+    """The lines of a file, one at a time; none if there is no file. The first `known`, so many bytes, are left out.
 
     Raises DamagedError for a line of more than 64 MiB, ConfigError for what is not a regular file, OSError.
     """
@@ -47,14 +48,27 @@ def read_lines(path: Path) -> Iterator[Line]:
         descriptor = open_regular(path, os.O_RDONLY, Disk())
     except FileNotFoundError:
         return
-    offset = 0
     with open(descriptor, "rb", buffering=_BUFFER) as file:
-        for number, data in enumerate(iter(lambda: file.readline(LONGEST), b""), 1):
+        file.seek(offset)
+        for number, data in enumerate(iter(lambda: file.readline(LONGEST), b""), known + 1):
             whole = data.endswith(b"\n")
             if len(data) == LONGEST and not whole:
                 raise damage(path, Line(number, offset, b"", whole), "it has more than 64 MiB")
             yield Line(number, offset, data[:-1] if whole else data, whole)
             offset += len(data)
+
+
+def line_after(path: Path, offset: int, ends: int) -> bytes | None:
+    """The line that begins after so many line ends from an offset on, without its own; None where it is not whole.
+
+    Raises ConfigError for what is not a regular file, OSError.
+    """
+    with open(open_regular(path, os.O_RDONLY, Disk()), "rb", buffering=_SMALL) as file:
+        file.seek(offset)
+        for _ in range(ends):
+            file.readline(LONGEST)
+        data = file.readline(LONGEST)
+    return data[:-1] if data.endswith(b"\n") else None
 
 
 def good_end(descriptor: int) -> End | None:

@@ -39,7 +39,7 @@ class Mending:
             self._files[PROVENANCE].cut(reading.beyond)
             yield Healed(file=PROVENANCE, what=f"cut to the lines of {SAMPLES}")
         if reading.misfit is not None:
-            yield self._align(reading.misfit, reading.settled, begun)
+            yield self._align(reading.misfit, reading.ledger.settled, begun)
         elif not reading.consistent:
             yield from self._forget_rejections(reading)
             yield from self._stand_in(reading)
@@ -66,7 +66,7 @@ class Mending:
         orphans = []
         for line in read_lines(self._folder / REJECTIONS):
             refused = msgspec.json.decode(line.data, type=StoredRejection)
-            if (refused.task, refused.attempt) not in reading.recorded:
+            if (refused.task, refused.attempt) not in reading.ledger.recorded:
                 orphans.append(line.number)
         if not orphans:
             return
@@ -84,7 +84,7 @@ class Mending:
         origins = read_lines(self._folder / PROVENANCE)
         for sample, line in zip(read_lines(self._folder / SAMPLES), origins, strict=True):
             origin = msgspec.json.decode(line.data, type=Provenance)
-            if (origin.task, origin.attempt) not in reading.recorded:
+            if (origin.task, origin.attempt) not in reading.ledger.recorded:
                 made.append(encode_line(answer_from(origin, sample.data)))
         if made:
             self._append(COMPLETIONS, b"".join(made))

@@ -15,6 +15,7 @@ from destilation.core.events import Event
 from destilation.core.verdict import Layer
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Draw = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 _NESTING_LEFT = 200
 
 
@@ -26,9 +27,15 @@ class Tokens(Struct, frozen=True):
     reasoning: int = 0
 
 
-class StoredAnswer(Struct, frozen=True, kw_only=True):
+class StoredAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One answer that was paid for: a line of `completions.jsonl`. `t` is UTC, RFC 3339.
 
+    `stage` is the stage that asked, empty where a job has but one; `given` are the texts that it was given (where it
+    makes a part of the sample) and `key` names them; `seed` names the user's own of them, `way` how they are used.
+    `topic` is what the task is about, from the top down, and `draw` counts the draws of that topic.
+    `beside` is as in Completion.
+    `bundle` is the first task of those that were answered by the same reply, 0 where it was alone: that task's line has
+    the reply as received, the others' their records, and each its share of tokens and cost.
     `body` is made by `embed` from the reply as received, which `received` gives back.
     """
 
@@ -40,10 +47,19 @@ class StoredAnswer(Struct, frozen=True, kw_only=True):
     mode: str
     t: str
     seconds: float
-    finish_reason: str = "stop"
-    tokens: Tokens = Tokens()
-    cost_usd: float = 0.0
-    parameters: Mapping[str, Any] = {}
+    finish_reason: str
+    tokens: Tokens
+    cost_usd: float
+    parameters: Mapping[str, Any]
+    stage: str = ""
+    seed: str = ""
+    way: str = ""
+    key: str = ""
+    given: Mapping[str, str] = {}
+    topic: tuple[str, ...] = ()
+    draw: Draw = 0
+    beside: bool = False
+    bundle: int = 0
     body: Raw
 
     @property
@@ -53,11 +69,25 @@ class StoredAnswer(Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(stored, type=str).encode() if stored.startswith(b'"') else stored
 
 
+class StageOrigin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One good answer of another stage on the way to a sample."""
+
+    stage: str
+    attempt: Count
+    provider: str
+    model: str
+    tokens: Tokens
+    cost_usd: float
+
+
 class Provenance(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How line `sample` of `samples.jsonl` came to be: the line of that number in `provenance.jsonl`.
 
     `hash` is `line_hash` of the sample's line and `id` its first 16 characters; `attempts` is how many
-    answers the task took, `reasoning` the model's native trace, `checks` the names of what was passed.
+    answers the task took, `reasoning` the model's native trace, `checks` the names of what was passed. `sources` says
+    of each field that takes reasoning whether it is the model's own (`native`) or from the `answer`; `notes` is what
+    checks found out; `seed` names the user's text that it was made from, `topic`, `draw` and `axes` what it was to be
+    about; `way` is how the text was used; `stages` has the good answers of the others.
     `recovered`: the line was lost and made anew from the ledger; `edited`: the sample was changed by hand.
     """
 
@@ -81,6 +111,15 @@ class Provenance(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request: str | None = None
     language: str | None = None
     extras: Mapping[str, Any] = {}
+    stage: str = ""
+    seed: str = ""
+    way: str = ""
+    topic: tuple[str, ...] = ()
+    draw: Draw = 0
+    axes: Mapping[str, str] = {}
+    sources: Mapping[str, str] = {}
+    notes: Mapping[str, Any] = {}
+    stages: tuple[StageOrigin, ...] = ()
     recovered: bool = False
     edited: bool = False
 
@@ -93,10 +132,20 @@ class Origin(Struct, frozen=True):
     task: Count
     attempt: Count
     provider: str
+    t: str = ""
+    seed: str = ""
+    way: str = ""
+    topic: tuple[str, ...] = ()
+    draw: Draw = 0
+    attempts: int = 0
+    stages: tuple[Raw, ...] = ()
 
 
-class StoredRejection(Struct, frozen=True, kw_only=True):
-    """One refused answer: a line of `rejections.jsonl`. `final`: the task was given up with this one."""
+class StoredRejection(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One refused answer: a line of `rejections.jsonl`. `final`: the task was given up with this one.
+
+    `twin` is the number of the sample that it repeats.
+    """
 
     task: Count
     attempt: Count
@@ -107,9 +156,15 @@ class StoredRejection(Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     final: bool
     t: str
+    stage: str = ""
+    seed: str = ""
+    way: str = ""
+    topic: tuple[str, ...] = ()
+    draw: Draw = 0
+    twin: Draw = 0
 
 
-class StoredCharge(Struct, frozen=True, kw_only=True):
+class StoredCharge(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A request without an answer that may have been charged for: a line of `charges.jsonl`."""
 
     task: Count
@@ -119,6 +174,7 @@ class StoredCharge(Struct, frozen=True, kw_only=True):
     tokens: int
     reason: str
     t: str
+    stage: str = ""
 
 
 class Committed(Event, frozen=True, tag="committed"):
@@ -138,7 +194,8 @@ def embed(received: bytes) -> Raw:
     try:
         received.decode()
         msgspec.json.decode(received, type=Raw)
-        msgspec.json.decode(b"[" * _NESTING_LEFT + received + b"]" * _NESTING_LEFT, type=Raw)
+        if received.count(b"[") + received.count(b"{") > _NESTING_LEFT:
+            msgspec.json.decode(b"[" * _NESTING_LEFT + received + b"]" * _NESTING_LEFT, type=Raw)
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return _as_text(received)
     if received.lstrip()[:1] == b'"':
@@ -161,7 +218,8 @@ def line_hash(line: bytes) -> str:
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC to the millisecond, ending with Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    told = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return told.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def stamp_of(moment: datetime) -> str:

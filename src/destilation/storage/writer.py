@@ -1,7 +1,8 @@
 """The one thread that writes: batches, in the order that makes samples the commit point, and group commit.
 
 Knows no kind of line. Callers hand over whole lines; the thread appends what has gathered, files in the
-order of `layout.TRUTH`, and syncs 100 ms after the oldest unsynced line or after 4 MiB.
+order of `layout.TRUTH`, and syncs 100 ms after the oldest unsynced line or after 4 MiB. It is used by one loop:
+what that puts in one turn is handed over at its end.
 """
 
 import asyncio
@@ -51,6 +52,8 @@ class Writer:
         self._committed = committed
         self._mutex = threading.Condition()
         self._lines: dict[str, list[bytes]] = {name: [] for name in (*files, EVENTS)}
+        self._gathered: list[tuple[str, bytes]] = []
+        self._waiting: list[_Receipt] = []
         self._receipts: list[_Receipt] = []
         self._errands: dict[str, Callable[[], None]] = {}
         self._closing = False
@@ -61,36 +64,34 @@ class Writer:
 
     def put(self, name: str, line: bytes) -> None:
         """Have a line appended to a file. Raises the StorageError that ended the writer."""
-        with self._mutex:
-            self._check()
-            self._lines[name].append(line)
-            if name != EVENTS or self._events_at == _IDLE_S:
-                self._wake()
+        self._check()
+        self._gather(name, line)
 
     async def write(self, name: str, line: bytes) -> None:
         """As `put`, and return when the line is written (with durability "each": synced)."""
+        self._check()
         loop = asyncio.get_running_loop()
         receipt = _Receipt(loop, loop.create_future())
-        with self._mutex:
-            self._check()
-            self._lines[name].append(line)
-            self._receipts.append(receipt)
-            self._wake()
+        self._waiting.append(receipt)
+        self._gather(name, line)
         await receipt.done
 
     def run_errand(self, name: str, errand: Callable[[], None]) -> None:
-        """Have something small done by the thread; one of the same name that still waits is replaced."""
+        """Have something small done by the thread, after what was put so far.
+
+        One of the same name that still waits is replaced.
+        """
+        self._check()
         with self._mutex:
-            self._check()
             self._errands[name] = errand
-            self._wake()
+        self._hand_over()
 
     def close(self) -> None:
         """Write, sync and end the thread. Raises the StorageError if there was one."""
         with self._mutex:
             self._closing = True
             thread = self._thread
-            self._wake()
+        self._hand_over()
         if thread is not None:
             thread.join()
         if self.failure is not None:
@@ -103,9 +104,29 @@ class Writer:
             self._thread = threading.Thread(target=self._run, name="destilation-writer")
             self._thread.start()
 
-    def _wake(self) -> None:
-        if self._asleep:
-            self._mutex.notify()
+    def _gather(self, name: str, line: bytes) -> None:
+        """Keep a line until the loop has done all that it can do now: the thread is woken once for all of it."""
+        self._gathered.append((name, line))
+        if len(self._gathered) == 1:
+            try:
+                asyncio.get_running_loop().call_soon(self._hand_over)
+            except RuntimeError:  # no loop is running
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        with self._mutex:
+            gathered, self._gathered = self._gathered, []
+            for name, line in gathered:
+                self._lines[name].append(line)
+            waiting, self._waiting = self._waiting, []
+            if self.failure is None:
+                self._receipts += waiting
+            # Events alone wait for the alarm that is set for them.
+            urgent = any(name != EVENTS for name, _ in gathered) or self._events_at == _IDLE_S
+            if self._asleep and (urgent or self._errands or self._closing):
+                self._mutex.notify()
+        if self.failure is not None:
+            self._acknowledge(waiting, self.failure)
 
     def _run(self) -> None:
         going_on = True

@@ -35,7 +35,7 @@ def test_a_guard_changes_every_key() -> None:
     assert not set(keys(signature, 0)) & set(keys(signature, 1))
     assert keys(signature, 5) == keys(signature, 5)
     assert all(keys(signature, guard) for guard in range(10))
-    assert keys([b""], 0) == [1]
+    assert keys((b"",), 0) == [1]
 
 
 def test_the_keys_never_change() -> None:

@@ -55,3 +55,24 @@ def test_several_keys_at_once() -> None:
     store(table, keys, 42)
     assert table.find(keys).positions == [42] * 4
     assert table.find([9 << 22, 3]).positions == [42]
+
+
+def test_two_keys_of_one_bucket() -> None:
+    """Where two keys of a text want the same slot one of them has it, and the table counts one."""
+    table = Buckets()
+    store(table, [5, 6], 42)
+    assert [table.find([key]).positions for key in (5, 6)] == [[42], []]
+    assert table.find([7]).free == [1]
+
+
+def test_a_snapshot_outlives_writes_and_splits() -> None:
+    """A table given away before any insert, also one that splits a segment of it, stays what it was."""
+    chance, table, splits = random.Random(8), Buckets(), 0
+    for position in range(16_000):
+        state, size = table.state(), table.nbytes
+        before = [bytes(each) for each in state["bucket_keys"]] if position % 4_096 < 1_500 else []
+        store(table, [chance.getrandbits(32) or 1], position)
+        if table.nbytes > size:
+            splits += 1
+            assert [bytes(each) for each in state["bucket_keys"]] == before
+    assert splits == 3

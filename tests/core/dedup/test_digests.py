@@ -2,6 +2,8 @@
 
 import random
 
+import numpy as np
+
 from destilation.core.dedup.digests import Digests
 
 
@@ -25,3 +27,9 @@ def test_digests_that_share_their_low_bits_split_again() -> None:
     assert [table.find(position << 20) for position in range(2000)] == list(range(2000))
     assert table.find(1) == 2000
     assert table.find(3) is None
+    state = {name: np.concatenate(pieces) for name, pieces in table.state().items()}
+    back = Digests.restored(state)
+    assert [back.find(position << 20) for position in range(2000)] == list(range(2000))
+    assert (back.find(1), back.find(3)) == (2000, None)
+    back.insert(3, 2001)
+    assert (back.find(3), table.find(3)) == (2001, None)

@@ -6,12 +6,15 @@ Two sets of similarity s agree in one of b bands of r minima with probability 1 
 
 from hashlib import blake2b
 from math import ceil, log
+from struct import Struct as Layout
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from destilation.core.dedup.shingles import Shingles
 
+Signature = tuple[bytes, ...]
 _MISSED = 0.0015  # of the pairs exactly at the threshold, those that no band may nominate
 
 
@@ -26,15 +29,23 @@ class Bands:
 
     def __init__(self, bands: int, rows: int) -> None:
         self._factors = _constants(b"destilation dedup bands 1", bands * rows)
-        self._slices = [slice(at, at + 4 * rows) for at in range(0, 4 * rows * bands, 4 * rows)]
+        self._cut = Layout(f"{4 * rows}s" * bands).unpack
 
-    def sign(self, shingles: Shingles) -> list[bytes]:
+    def sign(self, shingles: Shingles) -> Signature:
         """The minima of each band, of a set that is not empty."""
-        minima = (shingles[:, None] * self._factors).min(axis=0).tobytes()
-        return [minima[cut] for cut in self._slices]
+        return self._cut(np.minimum.reduce(shingles[:, None] * self._factors).tobytes())
+
+    def sign_all(self, shingles: Shingles, starts: NDArray[np.int64]) -> list[Signature]:
+        """As `sign`, of several sets one after the other; `starts` is where each begins."""
+        if not len(starts):
+            return []
+        minima = np.empty((len(starts), len(self._factors)), np.uint32)
+        for number, factor in enumerate(self._factors):
+            minima[:, number] = np.minimum.reduceat(shingles * factor, starts)
+        return [self._cut(row.tobytes()) for row in minima]
 
 
-def keys(signature: list[bytes], guard: int) -> list[int]:
+def keys(signature: Signature, guard: int) -> list[int]:
     """The keys, one a band, 32 bits and never 0, under which texts with this guard meet."""
     return [crc32(band, guard) or 1 for band in signature]
 

@@ -10,11 +10,11 @@ from destilation.core.dedup.normal import exact_form, tokens
 from destilation.core.dedup.shingles import Shingles, hashes, kept
 
 VERSION = 1  # of everything a stored index depends on: normal forms, hashes, bands
-_LEAD = 512
+LEAD = 512
 _NONE = np.zeros(0, np.uint32)
 
 
-class Fingerprint(Struct, frozen=True, eq=False):
+class Fingerprint(Struct, frozen=True, eq=False, gc=False):
     """`digest`: 64 bits that equal texts share. `shingles`: sorted set. `lead`: the first ones in text order.
 
     `guard`: its numbers and operators, 0 for none.
@@ -28,9 +28,14 @@ class Fingerprint(Struct, frozen=True, eq=False):
 
 def fingerprint(text: str, *, near: bool = True) -> Fingerprint:
     """The fingerprint of any string, lone surrogates included; without `near` it serves equality only."""
-    digest = int.from_bytes(blake2b(exact_form(text), digest_size=8).digest(), "little")
+    digest = digest_of(text)
     if not near:
         return Fingerprint(digest, _NONE, _NONE, 0)
     words, marks = tokens(text)
     ordered = hashes(words)
-    return Fingerprint(digest, kept(ordered), ordered[:_LEAD], guard(marks))
+    return Fingerprint(digest, kept(ordered), ordered[:LEAD], guard(marks))
+
+
+def digest_of(text: str) -> int:
+    """64 bits that equal texts share."""
+    return int.from_bytes(blake2b(exact_form(text), digest_size=8).digest(), "little")

@@ -2,15 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
+from numpy.typing import NDArray
 
+from destilation.core.dedup.batch import batch
 from destilation.core.dedup.digests import Digests
 from destilation.core.dedup.fingerprint import Fingerprint, fingerprint
 from destilation.core.dedup.near import Near, Sighting
 from destilation.core.dedup.shelf import Shelf
 
-__all__ = ["Fingerprint", "SeenIndex", "Twin", "content", "fingerprint"]
+__all__ = ["Fingerprint", "SeenIndex", "State", "Twin", "content", "fingerprint", "joined"]
+
+State = Mapping[str, Sequence[Any]]
+"""Arrays by name, each in pieces that follow one another."""
 
 
 class Twin(msgspec.Struct, frozen=True):
@@ -55,6 +61,41 @@ class SeenIndex:
             self._remember(seen, number, self._look(seen))
         return new
 
+    def add_all(self, texts: Sequence[str], numbers: Sequence[int]) -> list[bool]:
+        """As `add`, of many texts in their order; of some thousands at once it takes half the time."""
+        if self._near is None:
+            return [
+                self.add(fingerprint(text, near=False), number) for text, number in zip(texts, numbers, strict=True)
+            ]
+        made = batch(texts, self._near.bands)
+        new = []
+        for seen, signature, number in zip(made.seen, made.signatures, numbers, strict=True):
+            new.append(self._digests.find(seen.digest) is None)
+            if new[-1]:
+                position = self._shelf.append(number, seen.guard, seen.shingles)
+                self._digests.insert(seen.digest, position)
+                if signature:
+                    self._near.put(seen, signature, position)
+        return new
+
+    def state(self) -> State:
+        """All that it remembers, as it is now and to be kept while it goes on: next to nothing is copied for it."""
+        near = self._near.state() if self._near else {}
+        return {**self._shelf.state(), **self._digests.state(), **near}
+
+    @classmethod
+    def restored(cls, threshold: float, arrays: Mapping[str, NDArray[Any]]) -> "SeenIndex":
+        """The index of that threshold with that state, each kind of array as one.
+
+        Raises ValueError, KeyError or IndexError for arrays that are no such state. They are taken over.
+        """
+        index = cls(threshold)
+        index._shelf, index._digests = Shelf.restored(arrays), Digests.restored(arrays)
+        if index._near:
+            index._near = Near(threshold, index._shelf)
+            index._near.restore(arrays)
+        return index
+
     def admit(self, text: str, number: int) -> Twin | None:
         """The twin of a text, or None: then it is remembered under `number` from now on."""
         seen = fingerprint(text, near=self._near is not None)
@@ -92,7 +133,12 @@ def content(record: Mapping[str, object], fields: Sequence[str]) -> str:
     A NUL between two values, doubled where a value holds one, keeps different fields from reading the same.
     A field that is missing or None is empty.
     """
-    return "\n\0\n".join(_text(record.get(name)).replace("\0", "\0\0") for name in fields)
+    return joined([_text(record.get(name)) for name in fields])
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Texts as one, each apart from the next."""
+    return "\n\0\n".join(text.replace("\0", "\0\0") for text in texts)
 
 
 def _text(value: object) -> str:

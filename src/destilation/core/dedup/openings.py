@@ -6,9 +6,11 @@ in a fixed array of hashed cells, so memory does not grow: at most 512 shingles 
 lifts an average cell to 0.8 % of the texts at worst, well below the 3 % asked for.
 """
 
+from collections.abc import Mapping
 from itertools import takewhile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from destilation.core.dedup.shingles import Shingles
 
@@ -27,33 +29,48 @@ class Openings:
         self._counts = np.zeros(_CELLS, np.uint32)
         self._cells = self._counts.data  # the same counts: one at a time is faster this way
         self._texts = 0
+        self._limit = _LEAST
 
     @property
     def nbytes(self) -> int:
         """Bytes held by the counts."""
         return self._counts.nbytes
 
+    def state(self) -> dict[str, list[NDArray[np.uint32]]]:
+        """The counts as they are now; only those that are not zero, for of a small set there are few."""
+        counted = self._counts.nonzero()[0]
+        texts = np.array([self._texts], np.uint32)
+        return {"openings": [texts, counted.astype(np.uint32), self._counts[counted]]}
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, NDArray[np.uint32]]) -> "Openings":
+        """The counts with that state, its array as one. Raises ValueError, IndexError."""
+        texts, counted = arrays["openings"][0], arrays["openings"][1:].reshape(2, -1)
+        made = cls()
+        made._counts[counted[0]] = counted[1]
+        made._count(int(texts))
+        return made
+
     def learn(self, lead: Shingles) -> None:
         """Counts one more text that begins so; beyond its first shingle only once that one is common."""
-        self._texts += 1
-        if self._is_common(lead):
+        self._count(self._texts + 1)
+        if self.is_common(lead):
             self._counts[lead & _CELL] += np.uint32(1)
         else:
             self._cells[lead.item(0) % _CELLS] += 1
 
+    def is_common(self, lead: Shingles) -> bool:
+        """Whether the first shingle is common; where it is not, nothing is boilerplate."""
+        return self._cells[lead.item(0) % _CELLS] > self._limit
+
     def boilerplate(self, lead: Shingles, size: int) -> Shingles:
         """The shingles that a text of `size` shingles begins with and that carry no weight; often none."""
-        if not self._is_common(lead):
-            return lead[:0]
-        common = self._counts[lead & _CELL] > self._limit()
+        common = self._counts[lead & _CELL] > self._limit
         run = len(common) if common.all() else int(common.argmin())
         return lead[: run if run >= _LONG and 2 * run > size else 0]
 
-    def _is_common(self, lead: Shingles) -> bool:
-        return self._cells[lead.item(0) % _CELLS] > self._limit()
-
-    def _limit(self) -> int:
-        return max(_LEAST, self._texts // _SHARE)
+    def _count(self, texts: int) -> None:
+        self._texts, self._limit = texts, max(_LEAST, texts // _SHARE)
 
 
 def decisive(lead: Shingles, shingles: Shingles, twin: Shingles) -> Shingles:

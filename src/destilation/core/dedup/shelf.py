@@ -3,6 +3,9 @@
 The arrays grow by chunks, never by copying, so that no insert pauses.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -14,7 +17,7 @@ _CHUNK = 1 << 16  # shingles; a text never lies in two chunks
 _ROW = np.dtype([("number", "<i8"), ("start", "<u8"), ("guard", "<u4"), ("size", "<u2")])
 
 
-class Kept(Struct, frozen=True, eq=False):
+class Kept(Struct, frozen=True, eq=False, gc=False):
     """One remembered text."""
 
     number: int
@@ -58,3 +61,36 @@ class Shelf:
         self._used += size
         self._count += 1
         return self._count - 1
+
+    def state(self) -> dict[str, list[NDArray[Any]]]:
+        """The shelf as it is now, to be kept while it grows: what is written is never changed again."""
+        left = self._count - (len(self._rows) - 1) * _ROWS
+        rows = [*self._rows[:-1], self._rows[-1][:left]] if self._rows else []
+        return {
+            "rows": [each.view(np.uint8) for each in rows],
+            "shingles": [*self._chunks[:-1], self._chunks[-1][: self._used]],
+        }
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> "Shelf":
+        """The shelf with that state, each kind of array as one; what is full of them is taken over."""
+        made = cls()
+        rows, shingles = arrays["rows"].view(_ROW), arrays["shingles"]
+        made._count = len(rows)
+        made._rows = [_filled(part, _ROWS) for part in _parts(rows, _ROWS)]
+        made._chunks = [_filled(part, _CHUNK) for part in _parts(shingles, _CHUNK)] or made._chunks
+        made._used = len(shingles) - (len(made._chunks) - 1) * _CHUNK
+        return made
+
+
+def _parts(array: NDArray[Any], size: int) -> list[NDArray[Any]]:
+    return [array[at : at + size] for at in range(0, len(array), size)]
+
+
+def _filled(part: NDArray[Any], size: int) -> NDArray[Any]:
+    """The array, made up to that size with nothing."""
+    if len(part) == size:
+        return part
+    whole = np.zeros(size, part.dtype)
+    whole[: len(part)] = part
+    return whole

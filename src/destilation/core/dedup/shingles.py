@@ -14,8 +14,9 @@ KEPT = 1024
 
 # Odd constants: fractional digits of the square roots of 2, 3 and 5. The upper half of such a sum of products
 # is a universal hash of the three codes (Dietzfelbinger et al., multiply-shift).
-_FACTORS = np.array([0x6A09E667F3BCC909, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B], np.uint64)
-_NO_TOKEN = 1 << 32
+_FACTORS = tuple(map(np.uint64, (0x6A09E667F3BCC909, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B)))
+_UPPER = np.uint64(32)
+NO_TOKEN = 1 << 32
 
 
 def hashes(tokens: list[bytes]) -> Shingles:
@@ -24,9 +25,18 @@ def hashes(tokens: list[bytes]) -> Shingles:
     if not tokens:
         return codes.astype(np.uint32)
     if len(tokens) < 3:
-        codes = np.concatenate([codes, np.full(3 - len(tokens), _NO_TOKEN, np.uint64)])
-    sums = np.correlate(codes, _FACTORS)
-    return (sums >> np.uint64(32)).astype(np.uint32)
+        codes = np.concatenate([codes, np.full(3 - len(tokens), NO_TOKEN, np.uint64)])
+    return triples(codes)
+
+
+def triples(codes: NDArray[np.uint64]) -> Shingles:
+    """A number for each three codes in a row, of at least three."""
+    first, second, third = _FACTORS
+    sums = codes[:-2] * first
+    sums += codes[1:-1] * second
+    sums += codes[2:] * third
+    sums >>= _UPPER
+    return sums.astype(np.uint32)
 
 
 def kept(ordered: Shingles) -> Shingles:
@@ -34,6 +44,6 @@ def kept(ordered: Shingles) -> Shingles:
     found = ordered.copy()
     found.sort()
     repeated = found[1:] == found[:-1]
-    if repeated.any():
+    if np.count_nonzero(repeated):
         found = found[np.concatenate([[True], ~repeated])]
     return found[:KEPT]

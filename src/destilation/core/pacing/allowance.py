@@ -41,7 +41,10 @@ def allowance(headers: Mapping[str, str], now: float) -> Allowance | None:
 
 
 def _left(headers: Mapping[str, str], kind: str, now: float) -> Left | None:
-    remaining = _count(headers.get(f"x-ratelimit-remaining{kind}"))
+    told = headers.get(f"x-ratelimit-remaining{kind}")
+    if told is None:
+        return None
+    remaining = _count(told)
     reset = span(headers.get(f"x-ratelimit-reset{kind}", ""), now)
     if remaining is None or reset is None or reset < 0:
         return None

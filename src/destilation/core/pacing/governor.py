@@ -35,7 +35,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """What is known of a provider beforehand: requests in flight at first and at most, limits per minute.
 
     `free` starts at full speed (the user said how many in flight, or there is no server); `call_tokens`
-    is a first guess of the tokens that a call takes.
+    is a first guess of the tokens that a call takes. `told` is the most in flight that the user set for the
+    provider, which nothing raises.
     """
 
     first: int
@@ -44,6 +45,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     tpm: float | None = None
     free: bool = False
     call_tokens: float = 1_000.0
+    told: int | None = None
 
 
 class Ticket(Struct, frozen=True):
@@ -64,6 +66,7 @@ class Governor:
         self.retries = RetryBudget(now)
         self.paused_until = now
         self.most = limits.most
+        self._told_most = limits.told
         self._window = Window(limits.first, limits.most, fixed=limits.free)
         self._ceiling = Ceiling()
         self._minute = Minute() if limits.rpm is None else None
@@ -135,6 +138,20 @@ class Governor:
         known = self._window.latency_s
         patience = FIRST_SILENT_S if known is None else max(SILENT_S, SILENT_LATENCIES * known)
         return max(self._last_sign, min(self._flying.values())) + patience
+
+    # What the user wants.
+
+    def allow(self, most: int) -> None:
+        """Let no more than `most` be in flight, nor more than the provider was configured to take."""
+        self.most = most if self._told_most is None else min(most, self._told_most)
+        self._window.allow(self.most)
+
+    def restore(self, now: float) -> None:
+        """Ask again, though it was retired: what it did wrong until now is forgotten."""
+        self.retired = None
+        self.paused_until = min(self.paused_until, now)
+        self._refusals = 0
+        self._last_good = now
 
     # What happened.
 

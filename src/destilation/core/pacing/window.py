@@ -59,6 +59,11 @@ class Window:
             return min(self.size, max(LEAST_CLIMB, 2 * self._confirmed))
         return self.size
 
+    def allow(self, most: int) -> None:
+        """Let no more than `most` be in flight; a fixed window is of that size then."""
+        self._most = most
+        self._size = float(most) if self._fixed else min(self._size, float(most))
+
     def halve(self, now: float) -> None:
         """The server came back from an outage: begin carefully."""
         if not self._fixed:

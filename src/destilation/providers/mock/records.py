@@ -1,9 +1,10 @@
 """A plausible record for any JSON Schema: each field from what its name and type promise. Knows no network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from destilation.core.answer_form import record_key
 from destilation.providers.mock import texts
 from destilation.providers.mock.code import exercise
 from destilation.providers.mock.scene import Scene, scene
@@ -21,6 +22,10 @@ _TEXTS: Mapping[str, Text] = {
     "tool_response": texts.tool_response,
     "final_answer": texts.final_answer,
 }
+_VERDICTS: Mapping[str, Callable[[Random], Any]] = {
+    "score": lambda chance: chance.choice((3, 7, 7, 8, 8, 8, 9, 9, 10, 10)),
+    "agree": lambda chance: chance.random() < 0.9,
+}
 _MOST_DEEP = 12
 
 
@@ -34,6 +39,18 @@ def record(schema: Mapping[str, Any], domain: str, seed: int) -> dict[str, Any]:
     return {name: _named(name, inner, story, chance) for name, inner in properties.items()}
 
 
+def item(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of one record of an answer that has several."""
+    found: Mapping[str, Any] = schema["properties"][record_key(1)]
+    return found
+
+
+def several(texts: Sequence[str]) -> str:
+    """The answer that has these records."""
+    numbered = [f'"{record_key(number)}": {text}' for number, text in enumerate(texts, 1)]
+    return f"{{{', '.join(numbered)}}}"
+
+
 def _coding(properties: Mapping[str, Any], story: Scene, chance: Random) -> dict[str, Any]:
     made = exercise(story, chance)._asdict()
     return {
@@ -42,6 +59,10 @@ def _coding(properties: Mapping[str, Any], story: Scene, chance: Random) -> dict
 
 
 def _named(name: str, schema: Mapping[str, Any], story: Scene, chance: Random) -> Any:
+    if name in _VERDICTS and schema.get("type") in ("integer", "boolean"):
+        return _VERDICTS[name](chance)
+    if name == "topics" and schema.get("type") == "array":
+        return texts.topics(story, chance)
     text = _TEXTS.get(name)
     fits = schema.get("type") == ("object" if name == "tool_call" else "string") and "enum" not in schema
     return text(story, chance) if text is not None and fits else _value(schema, story, chance, 0)

@@ -3,7 +3,7 @@
 import json
 from random import Random
 
-from destilation.providers.mock.scene import Scene
+from destilation.providers.mock.scene import OBJECTS, QUANTITIES, Scene
 
 OPENINGS = (
     "While working on {d}, {r} notes that", "In a project on {d}, {r} reports that",
@@ -73,6 +73,12 @@ def phrase(s: Scene, chance: Random) -> str:
     return chance.choice(
         (s.cause, s.remedy, f"{s.quantity} of {s.end} {s.unit}", f"{s.duration} {s.span}", s.condition)
     )
+
+
+def topics(s: Scene, chance: Random) -> list[str]:
+    """Names of topics, all different."""
+    pairs = [(quantity, thing) for quantity, _ in QUANTITIES for thing in OBJECTS]
+    return [f"{quantity} of the {thing}" for quantity, thing in chance.sample(pairs, 12)]
 
 
 def request(s: Scene, chance: Random) -> str:

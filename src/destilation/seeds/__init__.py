@@ -1,0 +1,1 @@
+"""The user's own questions, documents and requirements, read from files. Knows no job."""

@@ -1,0 +1,1 @@
+"""What lies over the dashboard: one sample told in full, questions, the keys."""

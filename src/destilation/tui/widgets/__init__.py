@@ -1,0 +1,1 @@
+"""The panels, one a file. Each draws a Board; none reads a file."""
