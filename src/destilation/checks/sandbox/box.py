@@ -115,9 +115,11 @@ async def _kill(process: Process) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     # Before the wait: it lasts until the pipes are closed, and one that is full stays open.
+    # The pipes alone: closing the transport too would reap the process beside the loop, which then complains of it.
     transport = getattr(process, "_transport", None)
-    if transport is not None:
-        transport.close()
+    for fd in range(3):
+        if transport is not None and (pipe := transport.get_pipe_transport(fd)) is not None:
+            pipe.close()
     await asyncio.shield(process.wait())
     for _ in range(100):
         if not _alive(below):
