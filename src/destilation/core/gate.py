@@ -5,13 +5,13 @@ The duplicate check comes last and remembers in the same step, so two answers ca
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
-from destilation.core import hygiene, sources, tool_call
+from destilation.core import fence, hygiene, sources, tool_call
 from destilation.core.dedup.index import SeenIndex, Twin, content, fingerprint
 from destilation.core.dedup.vectors import VECTOR, Vectors
 from destilation.core.exclusion import Exclusions
@@ -24,7 +24,6 @@ from destilation.core.template import Template
 from destilation.core.tool import call_faults
 from destilation.core.verdict import Reason, Rejection, Sample, Verdict
 
-_FENCE = re.compile(r"(`{3,}+|~{3,}+)([\w+#.-]*+)[^\n]*+\n")
 _THINK = re.compile(r"<think(?:ing)?>")
 _THOUGHT = ("</think>", "</thinking>")
 _LEAST_LEAK = 60
@@ -72,6 +71,8 @@ class Gate:
         self._exclusions = exclusions
         self._vectors = vectors
         self._compared = template.compared_fields
+        self._noted = [field.name for field in template.fields if field.source == "check"]
+        self._unsampled = [field.name for field in template.fields if not field.in_sample]
         prompts = f"{template.system_prompt}\n{template.user_prompt_pattern}".splitlines()
         lines = (line.strip() for line in prompts if "{{" not in line)
         self._prompt_lines = tuple(line for line in lines if len(line) >= _LEAST_LEAK)
@@ -94,7 +95,7 @@ class Gate:
         if reasons := self._declined(record, origin) or self._copied(record, given) or self._repeated(known, given):
             return Rejection("semantic", tuple(reasons))
         record |= {name: given[name] for name in self.template.seeds if name in given}
-        extras |= {f.name: record[f.name] for f in self.template.fields if not f.in_sample and f.name in record}
+        extras |= {name: record[name] for name in self._unsampled if name in record}
         return self._sample(record, extras, heard.reasoning, origin)
 
     def compares(self, known: Mapping[str, Any]) -> bool:
@@ -107,9 +108,9 @@ class Gate:
 
     def admit(self, sample: Sample, notes: Mapping[str, Any] = {}, checks: tuple[str, ...] = ()) -> Verdict:
         """The sample with its number and what the `checks` noted, remembered from now on; else it is a duplicate."""
-        whole = dict(sample.record)
-        noted = {field.name for field in self.template.fields if field.source == "check"}
-        whole |= {name: _noted(notes, name) for name in noted}
+        whole = sample.record
+        if self._noted:
+            whole = {**whole, **{name: _noted(notes, name) for name in self._noted}}
         if (excluded := self._excluded(whole)) is not None:
             return excluded
         notes, vector = _without_vector(notes)
@@ -121,9 +122,10 @@ class Gate:
             self._vectors.add(vector, self.number + 1)
         if (refused := self._refused(self._seen.admit(text, self.number + 1))) is not None:
             return refused
-        admitted = self._sample(whole, sample.extras, sample.reasoning, sample.sources)
+        if whole is not sample.record:
+            sample = self._sample(whole, sample.extras, sample.reasoning, sample.sources)
         self.number += 1
-        return replace(admitted, notes=notes, checks=checks)
+        return replace(sample, number=self.number, notes=notes, checks=checks)
 
     def _sample(
         self, record: Mapping[str, Any], extras: Mapping[str, Any], reasoning: str | None, origin: Mapping[str, str]
@@ -164,12 +166,15 @@ class Gate:
         return self._syntax.faults(field, value, language)
 
     def _field_faults(self, field: Field, value: Any, prompt_lines: Sequence[str]) -> list[Reason]:
-        texts = list(hygiene.strings(value, field.name))
+        if isinstance(value, str):
+            found = hygiene.leak_faults(field.name, value, prompt_lines, field.format)
+            if not field.type.enum:
+                found += hygiene.content_faults(field.name, value, field.description)
+                found += self._length_faults(field.name, value)
+            return found
+        texts = hygiene.strings(value, field.name)
         found = [fault for path, text in texts for fault in hygiene.leak_faults(path, text, prompt_lines, field.format)]
-        if isinstance(value, str) and not field.type.enum:
-            found += hygiene.content_faults(field.name, value, field.description)
-            found += self._length_faults(field.name, value)
-        elif isinstance(value, list | dict):
+        if isinstance(value, list | dict):
             if not value and field.type.minimum != 0:
                 found.append(Reason("empty_field", f"field '{field.name}' is empty"))
             found += [Reason("empty_field", f"field '{path}' is empty") for path, text in texts if not text.strip()]
@@ -243,6 +248,8 @@ def _noted(notes: Mapping[str, Any], name: str) -> Any:
 
 
 def _unprintable(name: str, value: Any) -> list[Reason]:
+    if isinstance(value, str):
+        return hygiene.character_faults(name, value)
     found = [fault for path, text in hygiene.strings(value, name) for fault in hygiene.character_faults(path, text)]
     return found + hygiene.number_faults(value, name)
 
@@ -265,36 +272,12 @@ def _stored(field: Field, value: Any, extras: Record, found: list[Reason]) -> An
 
 def _code(field: Field, value: str, extras: Record) -> str:
     """The code without the fence around it; of a whole answer in plain text, the longest that is fenced in it."""
-    fenced = _fenced(value)
-    if fenced is None and field.source == "text":
-        fenced = max(_blocks(value), key=lambda block: len(block[1]), default=None)
-    if fenced is None:
+    found = fence.fenced(value)
+    if found is None and field.source == "text":
+        found = max(fence.blocks(value), key=lambda block: len(block[1]), default=None)
+    if found is None:
         return value
-    language, code = fenced
+    language, code = found
     if language:
         extras["language"] = language.lower()
     return code
-
-
-def _fenced(value: str) -> tuple[str, str] | None:
-    """(language, code) of a text that is one fenced block."""
-    text = value.strip()
-    match = _FENCE.match(text)
-    if match is None or not text[match.end() :].endswith(match.group(1)):
-        return None
-    code = text[match.end() : len(text) - len(match.group(1))]
-    return match.group(2), code.rstrip(" \t").removesuffix("\n")
-
-
-def _blocks(text: str) -> Iterator[tuple[str, str]]:
-    """(language, code) of each fenced block in a text."""
-    opened: re.Match[str] | None = None
-    start = at = 0
-    for line in text.splitlines(keepends=True):
-        bare = line.strip(" \t\r\n")
-        if opened is None:
-            opened, start = _FENCE.match(line.lstrip(" \t")), at + len(line)
-        elif bare == opened.group(1):
-            yield opened.group(2), text[start:at].removesuffix("\n")
-            opened = None
-        at += len(line)

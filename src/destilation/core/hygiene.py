@@ -5,7 +5,7 @@ Knows nothing about where the values came from. Each function gives the reasons 
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from destilation.core.verdict import Reason
@@ -41,17 +41,18 @@ _REFUSAL = re.compile(
 )
 
 
-def strings(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def strings(value: Any, path: str) -> list[tuple[str, str]]:
     """Every string in a value with its path, keys of objects included."""
     if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
+        return [(path, value)]
+    found: list[tuple[str, str]] = []
+    if isinstance(value, dict):
         for key, inner in value.items():
-            yield f"{path} (a key)", key
-            yield from strings(inner, f"{path}.{key[:40]}")
+            found += [(f"{path} (a key)", key), *strings(inner, f"{path}.{key[:40]}")]
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            yield from strings(inner, f"{path}[{place}]")
+            found += strings(inner, f"{path}[{place}]")
+    return found
 
 
 def depth(value: Any) -> int:
@@ -96,8 +97,9 @@ def leak_faults(path: str, text: str, prompt_lines: Iterable[str], form: str = "
     placeholder = _OWN_PLACEHOLDER if form in DOUBLING else _PLACEHOLDER
     if ("{{" in text or "ipsum" in text.lower()) and (match := placeholder.search(text)):
         return [Reason("template_text", f"field '{path}' contains template text: {match.group()}")]
-    if any(line in text for line in prompt_lines):
-        return [Reason("leaked_prompt", f"field '{path}' repeats the instructions instead of content")]
+    for line in prompt_lines:
+        if line in text:
+            return [Reason("leaked_prompt", f"field '{path}' repeats the instructions instead of content")]
     return []
 
 

@@ -51,7 +51,7 @@ def hear(completion: Completion, template: Template, policy: Reasoning, *, refus
         heard = _in_json(answer, template, native, reasoning, refusals=refusals)
     if isinstance(heard, Rejection):
         return heard
-    own = _reasoned(template)
+    own = template.reasoned
     return Heard({**heard.record, **dict.fromkeys(own, reasoning)}, reasoning, dict.fromkeys(own, "native"))
 
 
@@ -67,18 +67,13 @@ def _in_json(
         return _malformed(record)
     if hygiene.depth(record) > hygiene.MAX_DEPTH:
         return _malformed(Reason("too_deep", f"the JSON is nested more than {hygiene.MAX_DEPTH} levels deep"))
-    own = _reasoned(template)
-    known = {*own, *template.seeds}
-    record = {name: value for name, value in record.items() if name in names or name not in known}
-    calls = {field.name for field in fields if field.format == "tool_call"}
-    flat = {key: "call" if key in calls and value else value for key, value in record.items()}
+    own, calls = template.reasoned, template.calls
+    if known := {*own, *template.seeds}:
+        record = {name: value for name, value in record.items() if name in names or name not in known}
+    flat = {key: "call" if key in calls and value else value for key, value in record.items()} if calls else record
     if found := faults(flat, fields):
         return _malformed(*found)
     return Heard(record, reasoning, {name: "answer" for name in own if name in record})
-
-
-def _reasoned(template: Template) -> list[str]:
-    return [field.name for field in template.fields if field.source == "reasoning"]
 
 
 def _malformed(*reasons: Reason) -> Rejection:

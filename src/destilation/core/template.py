@@ -7,7 +7,7 @@ can smuggle in another placeholder, and nothing is ever executed.
 import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -59,7 +59,17 @@ def placeholders(pattern: str, known: Collection[str] = PLACEHOLDERS) -> list[st
 
 def render(pattern: str, values: Mapping[str, str]) -> str:
     """The pattern with each placeholder replaced by its value; raises KeyError for a value not given."""
-    return _TOKEN.sub(lambda match: values[match.group(1).strip()], pattern)
+    parts = [*_parts(pattern)]
+    parts[1::2] = [values[name] for name in parts[1::2]]
+    return "".join(parts)
+
+
+@lru_cache
+def _parts(pattern: str) -> tuple[str, ...]:
+    """Text and the names of placeholders in turn, beginning and ending with text."""
+    parts = _TOKEN.split(pattern)
+    parts[1::2] = [name.strip() for name in parts[1::2]]
+    return tuple(parts)
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -138,9 +148,14 @@ class Template(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(sorted(name.removeprefix("seed.") for name in self.placeholders if name.startswith("seed.")))
 
     @cached_property
-    def reasoned(self) -> bool:
-        """Whether a field takes the model's own reasoning."""
-        return any(field.source == "reasoning" for field in self.fields)
+    def reasoned(self) -> tuple[str, ...]:
+        """The names of the fields that take the model's own reasoning."""
+        return tuple(field.name for field in self.fields if field.source == "reasoning")
+
+    @cached_property
+    def calls(self) -> frozenset[str]:
+        """The names of the fields that are tool calls."""
+        return frozenset(field.name for field in self.fields if field.format == "tool_call")
 
     @cached_property
     def plain(self) -> bool:
@@ -149,8 +164,7 @@ class Template(Struct, frozen=True, kw_only=True, dict=True):
 
     def asked(self, *, native: bool) -> tuple[Field, ...]:
         """The fields that the answer has to bring, of a model that brings its reasoning beside it (`native`) or not."""
-        brought = ("json", "text") if native else ("json", "text", "reasoning")
-        return tuple(field for field in self.fields if field.source in brought)
+        return self._native_fields if native else self._plain_fields
 
     def with_given(self, names: Collection[str]) -> "Template":
         """The template for tasks whose seeds have these names.
@@ -240,6 +254,14 @@ class Template(Struct, frozen=True, kw_only=True, dict=True):
         return (*turns, Message("user", said))
 
     # These follow from the template, and every prompt needs them.
+
+    @cached_property
+    def _plain_fields(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.source in ("json", "text", "reasoning"))
+
+    @cached_property
+    def _native_fields(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.source in ("json", "text"))
 
     @cached_property
     def _plain_form(self) -> _Form:
