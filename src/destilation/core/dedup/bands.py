@@ -29,11 +29,12 @@ class Bands:
 
     def __init__(self, bands: int, rows: int) -> None:
         self._factors = _constants(b"destilation dedup bands 1", bands * rows)
+        self._column = self._factors[:, None].copy()
         self._cut = Layout(f"{4 * rows}s" * bands).unpack
 
     def sign(self, shingles: Shingles) -> Signature:
         """The minima of each band, of a set that is not empty."""
-        return self._cut(np.minimum.reduce(shingles[:, None] * self._factors).tobytes())
+        return self._cut(np.minimum.reduce(self._column * shingles, axis=1).tobytes())
 
     def sign_all(self, shingles: Shingles, starts: NDArray[np.int64]) -> list[Signature]:
         """As `sign`, of several sets one after the other; `starts` is where each begins."""

@@ -110,9 +110,12 @@ class Near:
         That is: one on the other side of the line between short and long, one that was stored while another
         part of the opening was known as boilerplate, or none.
         """
-        different = dict.fromkeys([*ignoring, NOTHING])
-        signatures = [self._signed(seen, ignored) for ignored in different]
-        return [keys(signature, guard) for signature in signatures for guard in self._guards(seen)]
+        guards = self._guards(seen)
+        if not any(ignoring):
+            signature = self.bands.sign(seen.shingles)
+            return [keys(signature, guard) for guard in guards]
+        signatures = [self._signed(seen, ignored) for ignored in dict.fromkeys([*ignoring, NOTHING])]
+        return [keys(signature, guard) for signature in signatures for guard in guards]
 
     def _signed(self, seen: Fingerprint, ignored: frozenset[int]) -> Signature:
         if not ignored:
@@ -122,9 +125,11 @@ class Near:
 
     def _guards(self, seen: Fingerprint) -> list[int]:
         """The guard that goes into the keys of the text, then that of a like one beyond the line, if there may be."""
+        if not seen.guard:
+            return [0]
         size = len(seen.shingles)
         guards = [seen.guard, 0] if size <= SHORT else [0, seen.guard]
-        if not seen.guard or not self._threshold * (SHORT + 1) <= size <= SHORT / self._threshold:
+        if not self._threshold * (SHORT + 1) <= size <= SHORT / self._threshold:
             guards.pop()
         return guards
 

@@ -4,6 +4,7 @@ The arrays grow by chunks, never by copying, so that no insert pauses.
 """
 
 from collections.abc import Mapping
+from struct import Struct as Layout
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from destilation.core.dedup.shingles import Shingles
 
 _ROWS = 1 << 14
 _CHUNK = 1 << 16  # shingles; a text never lies in two chunks
-_ROW = np.dtype([("number", "<i8"), ("start", "<u8"), ("guard", "<u4"), ("size", "<u2")])
+_ROW = Layout("<qQIH")  # number, start, guard, size
+_LARGEST = 2**63 - 1
 
 
 class Kept(Struct, frozen=True, eq=False, gc=False):
@@ -30,7 +32,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._count = 0
-        self._rows: list[NDArray[np.void]] = []
+        self._rows: list[NDArray[np.uint8]] = []
         self._chunks: list[Shingles] = [np.zeros(_CHUNK, np.uint32)]
         self._used = 0
 
@@ -38,7 +40,7 @@ class Shelf:
         return self._count
 
     def __getitem__(self, position: int) -> Kept:
-        number, start, guard, size = self._rows[position // _ROWS][position % _ROWS].item()
+        number, start, guard, size = _ROW.unpack_from(self._rows[position // _ROWS], position % _ROWS * _ROW.size)
         at = start % _CHUNK
         return Kept(number, guard, self._chunks[start // _CHUNK][at : at + size])
 
@@ -49,14 +51,16 @@ class Shelf:
 
     def append(self, number: int, guard: int, shingles: Shingles) -> int:
         """Remembers a text; its position. OverflowError for a number beyond 64 bits."""
+        if not -_LARGEST <= number <= _LARGEST:
+            raise OverflowError(f"the number {number} is beyond 64 bits")
         size = len(shingles)
         if self._used + size > _CHUNK:
             self._chunks.append(np.zeros(_CHUNK, np.uint32))
             self._used = 0
         if self._count == len(self._rows) * _ROWS:
-            self._rows.append(np.zeros(_ROWS, _ROW))
+            self._rows.append(np.zeros(_ROWS * _ROW.size, np.uint8))
         start = (len(self._chunks) - 1) * _CHUNK + self._used
-        self._rows[-1][self._count % _ROWS] = (number, start, guard, size)
+        _ROW.pack_into(self._rows[-1], self._count % _ROWS * _ROW.size, number, start, guard, size)
         self._chunks[-1][self._used : self._used + size] = shingles
         self._used += size
         self._count += 1
@@ -65,19 +69,24 @@ class Shelf:
     def state(self) -> dict[str, list[NDArray[Any]]]:
         """The shelf as it is now, to be kept while it grows: what is written is never changed again."""
         left = self._count - (len(self._rows) - 1) * _ROWS
-        rows = [*self._rows[:-1], self._rows[-1][:left]] if self._rows else []
+        rows = [*self._rows[:-1], self._rows[-1][: left * _ROW.size]] if self._rows else []
         return {
-            "rows": [each.view(np.uint8) for each in rows],
+            "rows": rows,
             "shingles": [*self._chunks[:-1], self._chunks[-1][: self._used]],
         }
 
     @classmethod
     def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> "Shelf":
-        """The shelf with that state, each kind of array as one; what is full of them is taken over."""
+        """The shelf with that state, each kind of array as one; what is full of them is taken over.
+
+        Raises ValueError for rows that are not whole.
+        """
         made = cls()
-        rows, shingles = arrays["rows"].view(_ROW), arrays["shingles"]
-        made._count = len(rows)
-        made._rows = [_filled(part, _ROWS) for part in _parts(rows, _ROWS)]
+        rows, shingles = arrays["rows"], arrays["shingles"]
+        if len(rows) % _ROW.size:
+            raise ValueError("a row is cut off")
+        made._count = len(rows) // _ROW.size
+        made._rows = [_filled(part, _ROWS * _ROW.size) for part in _parts(rows, _ROWS * _ROW.size)]
         made._chunks = [_filled(part, _CHUNK) for part in _parts(shingles, _CHUNK)] or made._chunks
         made._used = len(shingles) - (len(made._chunks) - 1) * _CHUNK
         return made
