@@ -1,8 +1,7 @@
 """Puts the first prompts of several tasks into one request, and gives each its record of the answer."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,15 +41,14 @@ class Bundler(Post):
         self._present = 0
         self._refused = 0
 
-    @contextmanager
-    def present(self) -> Iterator[None]:
-        """While this lasts, somebody has a task in hand and may ask."""
+    def come(self) -> None:
+        """Somebody has a task in hand and may ask, until they `go`."""
         self._present += 1
-        try:
-            yield
-        finally:
-            self._present -= 1
-            self._look_soon()
+
+    def go(self) -> None:
+        """Somebody who came has no task in hand any more."""
+        self._present -= 1
+        self._look_soon()
 
     async def ask(self, stage: Stage, prompt: Prompt) -> Said:
         """A new answer, kept and told of. Raises as Pool.ask does, and StorageError."""

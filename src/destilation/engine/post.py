@@ -1,7 +1,6 @@
 """Sends prompts, and keeps what comes back before anybody looks at it. Knows no template and no task's fate."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -48,10 +47,11 @@ class Post:
         self._keep = keep
         self._emit = emit
 
-    @contextmanager
-    def present(self) -> Iterator[None]:
-        """While this lasts, somebody has a task in hand and may ask."""
-        yield
+    def come(self) -> None:
+        """Somebody has a task in hand and may ask, until they `go`."""
+
+    def go(self) -> None:
+        """Somebody who came has no task in hand any more."""
 
     async def ask(self, stage: Stage, prompt: Prompt) -> Said:
         """A new answer, kept and told of. Raises as Pool.ask does, and StorageError."""

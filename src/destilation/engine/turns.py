@@ -83,10 +83,13 @@ class Turns:
         self._emit = emit
         self._clock = clock
         self._chance = chance
-        self._stages = dict.fromkeys(entry.stage for entry in entries)
+        stages = dict.fromkeys(entry.stage for entry in entries)
+        self._of = {stage: [at for at, entry in enumerate(entries) if entry.stage == stage] for stage in stages}
+        self._first = next(iter(stages), "")
+        self._by_attempt = any(entry.attempts is not None for entry in entries)
         # Prompts in hand that failed elsewhere go before new ones, and later stages before earlier ones.
         self._lines: dict[tuple[str, bool], deque[_Waiter]] = {
-            (stage, again): deque() for stage in reversed(self._stages) for again in (True, False)
+            (stage, again): deque() for stage in reversed(stages) for again in (True, False)
         }
         self._alarm: asyncio.TimerHandle | None = None
         self._paused = False
@@ -142,14 +145,9 @@ class Turns:
             self._set_alarm(now)
 
     def _seat_for(self, waiter: _Waiter, now: float) -> Seat | None:
-        able = [
-            number
-            for number, entry in enumerate(self.entries)
-            if entry.stage == self._stage(waiter.prompt)
-            and entry.governor.ready_at(now, again=waiter.again) <= now + _TICK_S
-            and (not entry.governor.in_flight or entry.provider.sure(waiter.prompt))
-        ]
-        able = self._for_attempt(able, waiter.prompt)
+        able = [number for number in self._asked(waiter.prompt) if self._able(self.entries[number], waiter, now)]
+        if self._by_attempt:
+            able = self._for_attempt(able, waiter.prompt)
         if waiter.avoid in able and len(able) > 1:
             able.remove(waiter.avoid)
         while able:
@@ -163,22 +161,31 @@ class Turns:
         self._look_for_the_end(waiter, now)
         return None
 
+    @staticmethod
+    def _able(entry: Entry, waiter: _Waiter, now: float) -> bool:
+        governor = entry.governor
+        return governor.ready_at(now, again=waiter.again) <= now + _TICK_S and (
+            not governor.in_flight or entry.provider.sure(waiter.prompt)
+        )
+
     def _for_attempt(self, able: list[int], prompt: Prompt) -> list[int]:
         """Those that are there for the attempt; all, where none of those is left."""
-        serving = any(entry.serves(prompt) and entry.governor.retired is None for entry in self._of(prompt))
+        entries = [self.entries[number] for number in self._asked(prompt)]
+        serving = any(entry.serves(prompt) and entry.governor.retired is None for entry in entries)
         return [number for number in able if self.entries[number].serves(prompt)] if serving else able
 
     def _stage(self, prompt: Prompt) -> str:
         """The stage whose entries are asked: its own, or where it has none, those of the first."""
-        return prompt.stage if prompt.stage in self._stages else next(iter(self._stages))
+        return prompt.stage if prompt.stage in self._of else self._first
 
-    def _of(self, prompt: Prompt) -> list[Entry]:
-        stage = self._stage(prompt)
-        return [entry for entry in self.entries if entry.stage == stage]
+    def _asked(self, prompt: Prompt) -> Sequence[int]:
+        """The entries of that stage."""
+        return self._of[self._stage(prompt)]
 
     def _look_for_the_end(self, waiter: _Waiter, now: float) -> None:
         stage = waiter.prompt.stage
-        left = [entry for entry in self._of(waiter.prompt) if entry.governor.retired is None]
+        entries = [self.entries[number] for number in self._asked(waiter.prompt)]
+        left = [entry for entry in entries if entry.governor.retired is None]
         if left and all(entry.governor.parked(now) for entry in left):
             for entry in left:
                 self._park(entry, now)
@@ -210,10 +217,10 @@ class Turns:
 
     def _set_alarm(self, now: float) -> None:
         times = [
-            entry.governor.ready_at(now, again=waiter.again)
+            self.entries[number].governor.ready_at(now, again=line[0].again)
             for line in self._lines.values()
-            for waiter in list(line)[:1]
-            for entry in self._of(waiter.prompt)
+            if line
+            for number in self._asked(line[0].prompt)
         ] + [entry.governor.quiet_at(now) for entry in self.entries]  # fmt: skip
         # What is able already waits for money, so for a reply, and no alarm.
         at = min((time for time in times if time > now + _TICK_S), default=math.inf)

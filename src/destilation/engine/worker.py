@@ -68,12 +68,13 @@ class Worker:
         StorageError.
         """
         desk = Desk(task, past, self._post, self._keep, self._emit, self._seed)
+        self._post.come()
         try:
-            with self._post.present():
-                reason = await self._course(task, desk)
+            reason = await self._course(task, desk)
         except (RefusedPromptError, TransientProviderError) as error:
             reason = str(error)
         finally:
+            self._post.go()
             desk.leave()
         if reason is not None:
             self._emit(events.Abandoned(task=task.number, attempts=desk.attempts, reason=reason))

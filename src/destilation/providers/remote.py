@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from destilation.core.concessions import Concessions, Nicety
 from destilation.core.job import Share
 from destilation.core.ladder import Asked, Ladder
-from destilation.core.pacing.allowance import allowance
-from destilation.core.provider import TEXT, Completion, Prompt, Way
+from destilation.core.pacing.allowance import Allowance, allowance
+from destilation.core.provider import TEXT, Completion, Prompt, Way, Wording
 from destilation.errors import ProviderError, TransientProviderError, UnusableProviderError
 from destilation.providers.complaint import Complaint, complaint_of
 from destilation.providers.document import parse
@@ -108,13 +108,14 @@ class RemoteProvider:
                 raise UnusableProviderError(f"{self._label}: {ladder.way.why[-1]}, which job.reasoning rules out")
             body = self._dialect.body(prompt, asked, without)
             answer = await self._ask(body)
-            if isinstance(answer, Completion):
-                ladder.heard(asked, prompt.wording(native=asked.native), answer)
-                return self._settled(replace(answer, beside=ladder.beside), prompt, asked)
+            if not isinstance(answer, Refusal):
+                wording = prompt.wording(native=asked.native)
+                ladder.heard(asked, wording, answer[0])
+                return self._settled(*answer, wording, asked, beside=ladder.beside)
             if not self._steps_down(answer, ladder, asked, body, without):
                 raise await self._dialect.fault(answer, self._transport)
 
-    async def _ask(self, body: Mapping[str, object]) -> Completion | Refusal:
+    async def _ask(self, body: Mapping[str, object]) -> tuple[Completion, Allowance | None] | Refusal:
         encoded = msgspec.json.encode(body)
         reply = await self._transport.post(self._peer, self._dialect.path, self._dialect.headers, encoded)
         if not 200 <= reply.status < 300:
@@ -124,8 +125,7 @@ class RemoteProvider:
             complaint = self._dialect.complaint_about(document)
             if complaint is not None:
                 return self._refusal(reply, status_meant(complaint, reply.status), complaint)
-            completion = self._dialect.completion_in(document, line)
-            return replace(completion, allowance=allowance(reply.headers, reply.received))
+            return self._dialect.completion_in(document, line), allowance(reply.headers, reply.received)
         except TransientProviderError as error:
             raise self._unreadable(reply, error) from None
 
@@ -158,16 +158,19 @@ class RemoteProvider:
         conceded = self._memory.concessions.refused(sent, refusal.status, words)
         return conceded or ladder.refused(asked.mode, refusal.status, words)
 
-    def _settled(self, completion: Completion, prompt: Prompt, asked: Asked) -> Completion:
-        """The completion with what the reply alone does not tell: mode, price, tokens in where unreported."""
+    def _settled(
+        self, completion: Completion, left: Allowance | None, wording: Wording, asked: Asked, *, beside: bool
+    ) -> Completion:
+        """The completion with what the reply's body does not tell: mode, price, tokens in where unreported, limits."""
         usage, price = completion.usage, self._share.price or self._peer.spec.price
         if usage.estimated and not usage.tokens_in:
-            said = sum(len(message.content) for message in prompt.wording(native=asked.native).messages)
+            said = sum(len(message.content) for message in wording.messages)
             usage = replace(usage, tokens_in=estimate(said))
         if usage.cost_usd is None and price is not None:
             usage = replace(usage, cost_usd=price.cost(usage.tokens_in, usage.tokens_out))
-        mode = TEXT if prompt.wording(native=asked.native).shape is None else asked.mode
-        return replace(completion, mode=mode, usage=usage, model=completion.model or self._share.model)
+        mode = TEXT if wording.shape is None else asked.mode
+        model = completion.model or self._share.model
+        return replace(completion, mode=mode, usage=usage, model=model, beside=beside, allowance=left)
 
 
 def merged(body: Mapping[str, object], extra: Mapping[str, object], fixed: Mapping[str, object]) -> dict[str, object]:

@@ -40,7 +40,7 @@ class Shelf:
         return self._count
 
     def __getitem__(self, position: int) -> Kept:
-        number, start, guard, size = _ROW.unpack_from(self._rows[position // _ROWS], position % _ROWS * _ROW.size)
+        number, start, guard, size = _ROW.unpack_from(self._rows[position // _ROWS].data, position % _ROWS * _ROW.size)
         at = start % _CHUNK
         return Kept(number, guard, self._chunks[start // _CHUNK][at : at + size])
 
@@ -60,7 +60,7 @@ class Shelf:
         if self._count == len(self._rows) * _ROWS:
             self._rows.append(np.zeros(_ROWS * _ROW.size, np.uint8))
         start = (len(self._chunks) - 1) * _CHUNK + self._used
-        _ROW.pack_into(self._rows[-1], self._count % _ROWS * _ROW.size, number, start, guard, size)
+        _ROW.pack_into(self._rows[-1].data, self._count % _ROWS * _ROW.size, number, start, guard, size)
         self._chunks[-1][self._used : self._used + size] = shingles
         self._used += size
         self._count += 1

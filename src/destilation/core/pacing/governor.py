@@ -118,9 +118,10 @@ class Governor:
         if self.breaker.closed and len(self._flying) >= self._room(now):
             return math.inf
         ready = max(ready, self._rate.ready_at(now))
-        for meter, amount in ((self._requests, 1.0), (self._tokens, self._call_tokens)):
-            if meter is not None:
-                ready = max(ready, meter.ready_at(now, amount))
+        if self._requests is not None:
+            ready = max(ready, self._requests.ready_at(now, 1.0))
+        if self._tokens is not None:
+            ready = max(ready, self._tokens.ready_at(now, self._call_tokens))
         if self._minute is not None:
             ready = max(ready, self._minute.ready_at(now))
         for until, apart in self._told.values():
@@ -163,9 +164,10 @@ class Governor:
         self.breaker.send(now, chance)
         if self._minute is not None:
             self._minute.send(number, now)
-        for meter, amount in ((self._requests, 1.0), (self._tokens, self._call_tokens)):
-            if meter is not None:
-                meter.spend(now, amount)
+        if self._requests is not None:
+            self._requests.spend(now, 1.0)
+        if self._tokens is not None:
+            self._tokens.spend(now, self._call_tokens)
         self._flying[number] = self._last_sent = now
         return Ticket(number, now, self._call_tokens, len(self._flying))
 

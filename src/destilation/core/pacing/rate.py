@@ -172,6 +172,8 @@ class Rate:
 
     def _known(self, now: float) -> float | None:
         """The highest limit measured within the last minutes."""
+        if not self._limits:
+            return None
         while self._limits and self._limits[0][0] < now - MEMORY_S:
             self._limits.popleft()
         return max((limit for _, limit in self._limits), default=None)
