@@ -129,7 +129,7 @@ class Turns:
 
     def pump(self) -> None:
         """Seat as many of those who wait as may be sent now, and set the alarm for the next."""
-        if self._paused:
+        if self._paused or not any(self._lines.values()):
             return
         now = self._clock()
         for line in self._lines.values():
