@@ -36,6 +36,11 @@ class FailedError(Exception):
     """A process ended with an error; the text has its last words."""
 
 
+def _inherited() -> dict[str, str]:
+    """This process's environment, but that modules are kept compiled, as they are on every machine after a first run."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def children_cpu_s() -> float:
     """Seconds of processor time of all children that ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -48,7 +53,7 @@ def measured(
     """Run a command to its end, which it must come to within `limit_s`. Raises FailedError."""
     before, began = children_cpu_s(), time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=cwd, env={**_inherited(), **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     assert process.stdout is not None
     alarm = threading.Timer(limit_s, process.kill)

@@ -14,7 +14,6 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 import msgspec
@@ -106,6 +105,8 @@ def load(use: str) -> Callable[..., Any]:
 
 
 def _installed(use: str) -> Any:
+    from importlib.metadata import entry_points  # slow to load, and few jobs need it
+
     points = {point.name: point for point in entry_points(group=GROUP)}
     if use in points:
         return points[use].load()

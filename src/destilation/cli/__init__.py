@@ -1,6 +1,7 @@
 """The command line: a static table of verbs, each loaded only when it is called."""
 
 import gc
+import os
 import sys
 
 # Loading makes objects by the hundred thousand and drops none, and a run makes and drops thousands a second that hold
@@ -16,6 +17,8 @@ def main() -> None:
         print(f"destilation {__version__}")
         return
     gc.set_threshold(*_LOOK_EVERY)
+    # pydantic looks through all packages that are installed for plug-ins of its own, which have no business here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from destilation.cli.app import run
     from destilation.cli.streams import make_lasting
 

@@ -6,6 +6,7 @@ mark of `Hello!` are punctuation, those of `5-3`, `2 * 3` and `5!` are not.
 
 import re
 import unicodedata
+from functools import cache
 from typing import Literal
 
 Form = Literal["NFC", "NFKC"]
@@ -38,7 +39,6 @@ _ANY = {
     "unspaced": f"[{_UNSPACED}]+",
 }
 ASCII_TOKEN = re.compile(_TOKEN.format(**_ASCII_ONLY).encode(), re.VERBOSE)
-UNICODE_TOKEN = re.compile(_TOKEN.format(**_ANY), re.VERBOSE)
 BRACKETS_UNICODE = frozenset("()[]{}")
 BRACKETS = frozenset(bracket.encode() for bracket in BRACKETS_UNICODE)
 
@@ -75,8 +75,14 @@ def _plain(character: str) -> str:
 PLAIN_UNICODE = _Plain(_SAME)
 
 
+@cache
+def unicode_token() -> re.Pattern[str]:
+    """A token of any text. Made when the first text needs it: it takes as long as a hundred texts."""
+    return re.compile(_TOKEN.format(**_ANY), re.VERBOSE)
+
+
 def is_mark(token: str) -> bool:
-    """Whether a token of `UNICODE_TOKEN` is a number, an operator, a symbol or a bracket and not a word."""
+    """Whether a token of `unicode_token` is a number, an operator, a symbol or a bracket and not a word."""
     if token.isalpha():
         return token.isnumeric()
     return any(map(str.isnumeric, token)) or not any(map(str.isalpha, token))

@@ -53,7 +53,7 @@ def _unicode_tokens(text: str) -> Tokens:
     text = _normalized("NFKC", text).casefold().translate(characters.PLAIN_UNICODE)
     if text.isascii():  # all that was not ASCII was typography
         return _ascii_tokens(text.encode())
-    found = characters.UNICODE_TOKEN.findall(text)
+    found = characters.unicode_token().findall(text)
     words = [token.encode() for token in found if token not in characters.BRACKETS_UNICODE]
     marks = [token for token in found if (not token.isalpha() or token.isnumeric()) and characters.is_mark(token)]
     return Tokens(words, [mark.encode() for mark in marks])
