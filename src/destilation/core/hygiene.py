@@ -11,6 +11,7 @@ from typing import Any
 from destilation.core.verdict import Reason
 
 MAX_DEPTH = 64
+_CONTAINERS = (dict, list)
 MAX_INTEGER = 2**63 - 1
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -58,10 +59,10 @@ def strings(value: Any, path: str) -> list[tuple[str, str]]:
 def depth(value: Any) -> int:
     """How deeply lists and objects are nested; 0 for a plain value. Works level by level, never recursing."""
     level, deep = [value], 0
-    while nested := [each for each in level if isinstance(each, dict | list) and each]:
+    while nested := [each for each in level if isinstance(each, _CONTAINERS) and each]:
         deep += 1
         level = [inner for each in nested for inner in (each.values() if isinstance(each, dict) else each)]
-    return deep + any(isinstance(each, dict | list) for each in level)
+    return deep + bool([each for each in level if isinstance(each, _CONTAINERS)])
 
 
 def number_faults(value: Any, path: str) -> list[Reason]:

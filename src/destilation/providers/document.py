@@ -87,9 +87,9 @@ def text_at(mapping: Mapping[str, Any], *names: str) -> str:
 def count_at(mapping: Mapping[str, Any], name: str) -> int | None:
     """A count (a whole number from 0) under the name; None for anything else."""
     value = mapping.get(name)
-    if isinstance(value, float) and value.is_integer():
+    if type(value) is float and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+    return value if type(value) is int and 0 <= value < 2**53 else None
 
 
 def mapping_at(mapping: Mapping[str, Any], name: str) -> Mapping[str, Any]:

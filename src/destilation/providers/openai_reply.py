@@ -50,6 +50,8 @@ def completion_in(document: object, line: bytes, dialect: str = "openai") -> Com
     text = _content(message.get("content"))
     text = text if "{" in text else _only_tool_call(message.get("tool_calls")) or text
     reasoning = text_at(message, "reasoning", "reasoning_content", "thinking") or _details(message)
+    usage = mapping_at(document, "usage")
+    reasoned = _reasoning_tokens(usage)
     return Completion(
         text=text,
         dialect=dialect,
@@ -57,9 +59,9 @@ def completion_in(document: object, line: bytes, dialect: str = "openai") -> Com
         model=text_at(document, "model"),
         finish_reason=text_at(choice, "finish_reason") or "stop",
         reasoning=reasoning or None,
-        hidden=None if reasoning.strip() else _hidden(message, mapping_at(document, "usage")),
+        hidden=None if reasoning.strip() else _hidden(message, reasoned),
         refusal=text_at(message, "refusal") or None,
-        usage=_usage(mapping_at(document, "usage"), text, reasoning),
+        usage=_usage(usage, reasoned, text, reasoning),
     )
 
 
@@ -101,18 +103,19 @@ def _only_tool_call(calls: object) -> str:
 
 def _details(message: Mapping[str, Any]) -> str:
     """The readable parts of OpenRouter's reasoning_details; encrypted ones are no trace."""
+    return "".join([text_at(part, "text", "summary") for part in _detail_parts(message)])
+
+
+def _detail_parts(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     details = message.get("reasoning_details")
-    parts = [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
-    return "".join(text_at(part, "text", "summary") for part in parts)
+    return [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
 
 
-def _hidden(message: Mapping[str, Any], usage: Mapping[str, Any]) -> str | None:
+def _hidden(message: Mapping[str, Any], tokens: int | None) -> str | None:
     """How a model kept its reasoning to itself: encrypted (OpenRouter's reasoning_details), or told in tokens only."""
-    details = message.get("reasoning_details")
-    parts = [each for each in details if isinstance(each, dict)] if isinstance(details, list) else []
-    if any(text_at(part, "type") == "reasoning.encrypted" for part in parts):
-        return "it reasons, but encrypts what it thinks"
-    tokens = _reasoning_tokens(usage)
+    for part in _detail_parts(message):
+        if text_at(part, "type") == "reasoning.encrypted":
+            return "it reasons, but encrypts what it thinks"
     return f"it reasons ({tokens:,} tokens), but does not show what it thinks" if tokens else None
 
 
@@ -121,9 +124,8 @@ def _reasoning_tokens(usage: Mapping[str, Any]) -> int | None:
     return count_at(usage, "reasoning_tokens") if told is None else told
 
 
-def _usage(usage: Mapping[str, Any], text: str, reasoning: str) -> Usage:
+def _usage(usage: Mapping[str, Any], reasoned: int | None, text: str, reasoning: str) -> Usage:
     tokens_in, tokens_out = count_at(usage, "prompt_tokens"), count_at(usage, "completion_tokens")
-    reasoned = _reasoning_tokens(usage)
     missing = tokens_out is None or tokens_in is None
     if tokens_out is None:
         tokens_out = estimate(len(text) + len(reasoning))
