@@ -7,7 +7,6 @@ more is tried.
 """
 
 from collections import OrderedDict
-from itertools import islice
 
 from destilation.core.pacing.meter import MARGIN_S, WINDOW_S, Meter
 
@@ -44,9 +43,11 @@ class Minute:
         self._sent[number] = now
         if self.meter is not None:
             self.meter.spend(now, 1.0)
-        for old, at in list(islice(self._sent.items(), 2)):
-            if at <= now - WINDOW_S - MARGIN_S or len(self._sent) > MOST:
-                del self._sent[old]
+        for _ in range(2):
+            old = next(iter(self._sent))
+            if self._sent[old] > now - WINDOW_S - MARGIN_S and len(self._sent) <= MOST:
+                break
+            del self._sent[old]
 
     def refused(self, number: int, now: float, wait: float | None) -> bool:
         """It was refused; `wait` is what the server asked for, in seconds. True when such a limit explains it."""
