@@ -5,19 +5,21 @@ decompressed, every call has a total deadline, redirects and cookies are not fol
 certificates are taken from the environment.
 """
 
-import asyncio
 import ssl
 import sys
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
 
-from destilation.core.job import RemoteSpec
 from destilation.errors import ProviderError, TransientProviderError, UnusableProviderError
 from destilation.providers.transport import Peer, Reply
 from destilation.version import __version__
@@ -43,11 +45,11 @@ class Http:
         self._resend = resend
         self._session: aiohttp.ClientSession | None = None
         self._trust: dict[str | None, ssl.SSLContext] = {}
-        self._known: dict[int, tuple[RemoteSpec, Mapping[str, Any]]] = {}
+        self._ways: dict[tuple[int, str, str], _Way] = {}
 
     async def post(self, peer: Peer, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Send a JSON body. Raises TransientProviderError or UnusableProviderError when no reply came."""
-        return await self._call("POST", peer, path, {**headers, "Content-Type": "application/json"}, body)
+        return await self._call("POST", peer, path, headers, body)
 
     async def get(self, peer: Peer, path: str, headers: Mapping[str, str]) -> Reply:
         """Fetch a page. Raises TransientProviderError or UnusableProviderError when no reply came."""
@@ -66,70 +68,73 @@ class Http:
         await self.close()
 
     async def _call(self, method: str, peer: Peer, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
-        options = {**self._options(peer), "headers": {**_HEADERS, **peer.headers(), **headers}, "data": body}
         try:
-            async with asyncio.timeout(peer.spec.timeout_s):
-                reply = await self._send(method, peer, path, options)
+            reply = await self._send(self._way(method, peer, path, headers), body)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _ours(error, peer) from None
         if 300 <= reply.status < 400:
             raise _redirected(reply, peer)
         return reply
 
-    def _options(self, peer: Peer) -> Mapping[str, Any]:
-        """What every request to a server has in common."""
+    def _way(self, method: str, peer: Peer, path: str, headers: Mapping[str, str]) -> "_Way":
+        """What all requests of a peer to a path have in common."""
+        key = id(peer), method, path
+        known = self._ways.get(key)
+        if known is None or known.headers is not headers:
+            known = self._ways[key] = self._new_way(method, peer, path, headers)
+        return known
+
+    def _new_way(self, method: str, peer: Peer, path: str, headers: Mapping[str, str]) -> "_Way":
         spec = peer.spec
-        known = self._known.get(id(spec))
-        if known is None:
-            options = {
-                "allow_redirects": False,
-                "proxy": spec.proxy,
-                "ssl": self._trusted(peer) if spec.base_url.startswith("https:") else True,
-                "timeout": aiohttp.ClientTimeout(
-                    total=None, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s
-                ),
-            }
-            known = self._known[id(spec)] = (spec, options)  # the spec too, so that no other gets its id
-        return known[1]
-
-    async def _send(self, method: str, peer: Peer, path: str, options: Mapping[str, Any]) -> Reply:
-        """The reply; asked once more, at once, when a kept connection turns out to be dead (RFC 9112, 9.3.1)."""
-        trace = SimpleNamespace(reused=False, answered=False)
         try:
-            return await self._exchange(method, peer, path, options, trace)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-            if not self._resend or not trace.reused or trace.answered or _answer_began(error):
-                raise
-        return await self._exchange(method, peer, path, options, trace)
+            url = URL(peer.url(path))
+        except ValueError as error:
+            raise aiohttp.InvalidURL(spec.base_url) from error
+        form = {"Content-Type": "application/json"} if method == "POST" else {}
+        options = {
+            "allow_redirects": False,
+            "proxy": spec.proxy,
+            "ssl": self._trusted(peer) if spec.base_url.startswith("https:") else True,
+            "headers": CIMultiDict({**_HEADERS, **peer.headers(), **form, **headers}),
+            "timeout": aiohttp.ClientTimeout(
+                total=spec.timeout_s, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s
+            ),
+        }
+        return _Way(peer, headers, method, url, options)
 
-    async def _exchange(
-        self, method: str, peer: Peer, path: str, options: Mapping[str, Any], trace: SimpleNamespace
-    ) -> Reply:
+    async def _send(self, way: "_Way", body: bytes | None) -> Reply:
+        """The reply; asked once more, at once, when a kept connection turns out to be dead (RFC 9112, 9.3.1)."""
+        course = SimpleNamespace(reused=False, answered=False)
+        _course.set(course)
+        try:
+            return await self._exchange(way, body, course)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if not self._resend or not course.reused or course.answered or _answer_began(error):
+                raise
+        return await self._exchange(way, body, course)
+
+    async def _exchange(self, way: "_Way", body: bytes | None, course: SimpleNamespace) -> Reply:
         session = self._pool()
-        async with session.request(method, peer.url(path), **options, trace_request_ctx=trace) as response:
-            trace.answered = True
+        async with session.request(way.method, way.url, data=body, **way.options) as response:
+            course.answered = True
             encoding = response.headers.get("Content-Encoding", "").strip().lower()
             if encoding not in ("", "identity"):
                 raise _UnreadableError(f"the reply is compressed ({encoding}), which was not asked for")
-            body = bytearray()
+            received = bytearray()
             async for piece in response.content.iter_any():
-                body += piece
-                if len(body) > MOST_BYTES:
+                received += piece
+                if len(received) > MOST_BYTES:
                     raise _UnreadableError(f"the reply is larger than {MOST_BYTES >> 20} MiB")
-            found = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(response.status, found, bytes(body), time.time())
+            return Reply(response.status, response.headers, bytes(received), time.time())
 
     def _pool(self) -> aiohttp.ClientSession:
         if self._session is None:
-            trace = aiohttp.TraceConfig()
-            trace.on_connection_reuseconn.append(_note_reuse)
             self._session = aiohttp.ClientSession(
                 # How many requests are in flight is the engine's business: no second limit here.
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
+                connector=_Connector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 auto_decompress=False,
-                trace_configs=[trace],
             )
         return self._session
 
@@ -151,8 +156,36 @@ class _UnreadableError(ValueError):
     """A reply that is not read to its end."""
 
 
-async def _note_reuse(_: aiohttp.ClientSession, context: Any, __: aiohttp.TraceConnectionReuseconnParams) -> None:
-    context.trace_request_ctx.reused = True
+class _Way(NamedTuple):
+    """The peer and the headers asked for, kept so that no others get their ids, and what was made of them."""
+
+    peer: Peer
+    headers: Mapping[str, str]
+    method: str
+    url: URL
+    options: Mapping[str, Any]
+
+
+_course: ContextVar[SimpleNamespace] = ContextVar("_course")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Notes for whoever connects whether the connection was used before. Tracing tells, too, at 20 times the cost."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._used: WeakSet[object] = WeakSet()
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Any],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - as the connector has it
+    ) -> aiohttp.connector.Connection:
+        connection = await super().connect(req, traces, timeout)
+        _course.get().reused = connection.protocol in self._used
+        self._used.add(connection.protocol)
+        return connection
 
 
 def _answer_began(error: Exception) -> bool:
