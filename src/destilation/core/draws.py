@@ -38,6 +38,8 @@ class Draws:
 
         Once all combinations were drawn, they come again in another order.
         """
+        if not self.axes:
+            return {}
         lap, place = divmod(index, self.combinations)
         chosen = self._order(leaf_key, lap).nth(place)
         return {axis.name: axis.values[value] for axis, value in zip(self.axes, chosen, strict=True)}
@@ -54,11 +56,13 @@ class Order:
 
     def __init__(self, rounds: Sequence[Sequence[int]], key: str) -> None:
         chance = _Chance(key)
-        self._rounds = [_turned(each, chance) for each in rounds]
-        self._sizes = [len(each) for each in rounds]
+        sizes = [len(each) for each in rounds]
+        shifts = [gcd(lcm(*sizes[:at]), size) for at, size in enumerate(sizes)]
+        self._rounds = [
+            (_turned(each, chance), size, shift) for each, size, shift in zip(rounds, sizes, shifts, strict=True)
+        ]
         self._unique = all(len(set(each)) == len(each) for each in rounds)
-        self._step = lcm(*self._sizes)
-        self._shifts = [gcd(lcm(*self._sizes[:at]), size) for at, size in enumerate(self._sizes)]
+        self._step = lcm(*sizes)
         self._drawn: list[tuple[int, ...]] = []
         self._known: set[tuple[int, ...]] = set()
         self.passed = 0
@@ -79,7 +83,7 @@ class Order:
     def _at(self, place: int) -> tuple[int, ...]:
         block, step = divmod(place, self._step)
         chosen = []
-        for round_, size, shifts in zip(self._rounds, self._sizes, self._shifts, strict=True):
+        for round_, size, shifts in self._rounds:
             block, shift = divmod(block, shifts)
             chosen.append(round_[(step + shift) % size])
         return tuple(chosen)
