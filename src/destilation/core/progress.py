@@ -266,7 +266,10 @@ class Progress:
         return found
 
     def _verdicts(self, stage: str, label: str) -> Verdicts:
-        return self.verdicts.setdefault((stage, label), Verdicts())
+        found = self.verdicts.get((stage, label))
+        if found is None:
+            found = self.verdicts[stage, label] = Verdicts()
+        return found
 
     def _answer(self, event: events.CompletionReceived, *, live: bool) -> None:
         provider = self._provider(event.provider)

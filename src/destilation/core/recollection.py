@@ -131,4 +131,7 @@ class Recollection:
         return {path: list(topic.latest)[-most:] for path, topic in self._topics.items() if most and topic.latest}
 
     def _topic(self, path: Path) -> _Topic:
-        return self._topics.setdefault(path, _Topic())
+        found = self._topics.get(path)
+        if found is None:
+            found = self._topics[path] = _Topic()
+        return found
