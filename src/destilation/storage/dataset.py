@@ -37,7 +37,7 @@ from destilation.storage.layout import (
     create_folder,
     remove_stale,
 )
-from destilation.storage.ledger import Ledger, answered
+from destilation.storage.ledger import Ledger
 from destilation.storage.lock import Lock
 from destilation.storage.mend import Mending
 from destilation.storage.records import (
@@ -189,8 +189,9 @@ class Dataset:
         """Keep what came in one paid reply; returns when it is written (with durability "each": on the medium)."""
         lines = []
         for answer in answers:
-            lines.append(self._counted(COMPLETIONS, encode_line(answer)))
-            self._ledger.answer(answered(answer), lines[-1])
+            lines.append(line := encode_line(answer))
+            self._tallies[COMPLETIONS].add(line)
+            self._ledger.answer(answer, line)
         await self._writer.write(COMPLETIONS, b"".join(lines))
 
     @property
@@ -200,21 +201,21 @@ class Dataset:
 
     def accept(self, line: bytes, provenance: Provenance) -> None:
         """Keep a sample, one line of JSON without its end, and how it came to be."""
-        self._writer.put(PROVENANCE, self._counted(PROVENANCE, encode_line(provenance)))
-        self._writer.put(SAMPLES, self._counted(SAMPLES, line + b"\n"))
+        self._put(PROVENANCE, encode_line(provenance))
+        self._put(SAMPLES, line + b"\n")
         self.kept.append(line)
         self._ledger.accepted += 1
         self._ledger.sample(provenance, new=True)
 
     def refuse(self, rejection: StoredRejection) -> None:
         """Keep a rejection."""
-        line = self._counted(REJECTIONS, encode_line(rejection))
-        self._writer.put(REJECTIONS, line)
+        line = encode_line(rejection)
+        self._put(REJECTIONS, line)
         self._ledger.refusal(rejection, line)
 
     def charge(self, charge: StoredCharge) -> None:
         """Keep what a request without an answer may have cost."""
-        self._writer.put(CHARGES, self._counted(CHARGES, encode_line(charge)))
+        self._put(CHARGES, encode_line(charge))
         self._ledger.charge(charge)
 
     def emit(self, event: Event) -> None:
@@ -288,9 +289,9 @@ class Dataset:
         if index is not None:
             self.put_index(index)
 
-    def _counted(self, name: str, line: bytes) -> bytes:
+    def _put(self, name: str, line: bytes) -> None:
         self._tallies[name].add(line)
-        return line
+        self._writer.put(name, line)
 
     def _count(self, lines: int) -> None:
         self._committed += lines

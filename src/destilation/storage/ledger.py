@@ -15,7 +15,7 @@ from destilation.core.events import Abandoned, Accepted, Charged, CompletionRece
 from destilation.core.recollection import Recollection, RecollectionState
 from destilation.core.task import name_of
 from destilation.core.topics.growth import PLANNING
-from destilation.storage.records import Origin, Provenance, StoredAnswer, StoredCharge, StoredRejection
+from destilation.storage.records import Origin, Provenance, StoredAnswer, StoredCharge, StoredRejection, Tokens
 
 Lines = dict[int, dict[int, bytes]]
 
@@ -55,28 +55,11 @@ class Answered(Struct, frozen=True):
     provider: str
     model: str
     seconds: float
-    tokens: Mapping[str, int] = {}
+    tokens: Tokens = Tokens()
     finish_reason: str = "stop"
     cost_usd: float = 0.0
     stage: str = ""
     bundle: int = 0
-
-
-def answered(answer: StoredAnswer) -> Answered:
-    """What is counted of an answer."""
-    tokens = answer.tokens
-    return Answered(
-        task=answer.task,
-        attempt=answer.attempt,
-        provider=answer.provider,
-        model=answer.model,
-        seconds=answer.seconds,
-        tokens={"in": tokens.into, "out": tokens.out, "reasoning": tokens.reasoning},
-        finish_reason=answer.finish_reason,
-        cost_usd=answer.cost_usd,
-        stage=answer.stage,
-        bundle=answer.bundle,
-    )
 
 
 class Attempts:
@@ -96,7 +79,7 @@ class Attempts:
         missing = task - len(self._masks)
         if missing > 0:
             self._masks.frombytes(bytes(8 * missing))
-        self._masks[task - 1] |= 1 << min(attempt - 1, 63)
+        self._masks[task - 1] |= 1 << (attempt - 1 if attempt < 64 else 63)
 
     def __contains__(self, pair: tuple[int, int]) -> bool:
         task, attempt = pair
@@ -208,8 +191,9 @@ class Ledger:
         elif not self._settled[refused.task - 1]:
             self._refused.setdefault(refused.task, {})[refused.attempt] = line
 
-    def answer(self, answer: Answered, line: bytes) -> None:
+    def answer(self, answer: Answered | StoredAnswer, line: bytes) -> None:
         """An answer was received; `line` has all of it."""
+        tokens = answer.tokens
         self._fact(
             CompletionReceived(
                 task=answer.task,
@@ -218,9 +202,9 @@ class Ledger:
                 model=answer.model,
                 seconds=answer.seconds,
                 finish_reason=answer.finish_reason,
-                tokens_in=answer.tokens.get("in", 0),
-                tokens_out=answer.tokens.get("out", 0),
-                tokens_reasoning=answer.tokens.get("reasoning", 0),
+                tokens_in=tokens.into,
+                tokens_out=tokens.out,
+                tokens_reasoning=tokens.reasoning,
                 cost_usd=answer.cost_usd,
                 stage=answer.stage,
                 bundle=answer.bundle,
@@ -274,8 +258,9 @@ class Ledger:
         ]
 
     def _reach(self, task: int) -> None:
-        if task > len(self._settled):
-            self._settled.extend(bytes(task - len(self._settled)))
+        missing = task - len(self._settled)
+        if missing > 0:
+            self._settled.extend(bytes(missing))
 
     def _settle(self, task: int) -> None:
         self._reach(task)
