@@ -69,16 +69,15 @@ class Keeper:
         """Keep a sample and how it came to be."""
         t, pick = timestamp(self._now()), said.prompt.task.pick
         axes = {} if pick is None else pick.values
-        stages = tuple([_stage_origin(self._stored(each, t)) for each in trail])
-        origin = provenance_of(self._stored(said, t), sample, attempts, t, axes, stages)
+        stages = tuple([_stage_origin(self._recorded(each)) for each in trail])
+        origin = provenance_of(self._recorded(said), sample, attempts, t, axes, stages)
         self._dataset.accept(sample.line, origin)
         if self._neighbours is not None and pick is not None:
             self._neighbours.accepted(pick.path, said_in(sample.record, self._compared))
 
     def refuse(self, said: Said, rejection: Rejection, *, final: bool) -> None:
         """Keep a rejection with the words that the model is told."""
-        t = timestamp(self._now())
-        self._dataset.refuse(refusal_of(self._stored(said, t), rejection, t, final=final))
+        self._dataset.refuse(refusal_of(self._recorded(said), rejection, timestamp(self._now()), final=final))
 
     async def recall(self, number: int) -> str | None:
         """What a sample says in the fields by which duplicates are told."""
@@ -87,6 +86,11 @@ class Keeper:
             return said_in(msgspec.json.decode(line or b""), self._compared)
         except msgspec.DecodeError:  # it cannot be read, or somebody changed it meanwhile
             return None
+
+    def _recorded(self, said: Said) -> StoredAnswer:
+        """An answer as it was recorded, without time and body where that was in an earlier run."""
+        found = self._dataset.recorded(said.prompt.task.number, said.prompt.attempt)
+        return found or self._stored(said, t="")
 
     def _stored(self, said: Said, t: str, body: Raw = _NO_BODY) -> StoredAnswer:
         prompt, answer, completion = said.prompt, said.answer, said.answer.completion

@@ -78,16 +78,15 @@ class Dataset:
         self._files = files
         self._events = events
         self._now = now
-        self._committed = 0
+        self._began_with = self._told = 0
         self._indexed: Mapping[str, Prefix] = {}
         self._unindexed: str | None = None
         self._closed = False
         self._tallies = {name: Tally() for name in TRUTH}
         self._ledger = Ledger(lambda _: None)
         self.kept = KeptLines(path / SAMPLES, lambda: self._tallies[SAMPLES])
-        self._told = 0
         self._durable = durability != "none"
-        self._writer = Writer(files, events, durability, failed=self._failed, committed=self._count)
+        self._writer = Writer(files, events, durability, failed=self._failed)
 
     @classmethod
     def open(
@@ -152,7 +151,7 @@ class Dataset:
             self.healed += healed
             if not healed or reading.consistent:
                 self._tallies, self._ledger = reading.tallies, reading.ledger
-                self._committed = recovered.lines
+                self._began_with = recovered.lines
                 self._indexed = {} if saved is None or start is None else saved.known.files
                 return recovered
         raise DamagedError(f"the files of {self.path} contradict each other; see: destilation verify")
@@ -193,6 +192,10 @@ class Dataset:
             self._tallies[COMPLETIONS].add(line)
             self._ledger.answer(answer, line)
         await self._writer.write(COMPLETIONS, b"".join(lines))
+
+    def recorded(self, task: int, attempt: int) -> StoredAnswer | None:
+        """An answer that came since this was opened, of a task that is not settled; None for any other."""
+        return self._ledger.written(task, attempt)
 
     @property
     def warnings(self) -> list[str]:
@@ -273,10 +276,9 @@ class Dataset:
             return
         self._closed = True
         try:
-            try:
-                await asyncio.to_thread(self._finish, index)
-            except RuntimeError:  # no thread can be started where memory has run out
-                self._finish(index)
+            await asyncio.to_thread(self._finish, index)
+        except RuntimeError:  # no thread can be started where memory has run out
+            self._finish(index)
         finally:
             self._events.close()
             for file in self._files.values():
@@ -293,8 +295,6 @@ class Dataset:
         self._tallies[name].add(line)
         self._writer.put(name, line)
 
-    def _count(self, lines: int) -> None:
-        self._committed += lines
-
     def _failed(self, error: OSError) -> StorageError:
-        return storage_error(error, self.path, f"{self._committed:,} samples were written; the same command continues")
+        written = self._began_with + self._writer.samples
+        return storage_error(error, self.path, f"{written:,} samples were written; the same command continues")

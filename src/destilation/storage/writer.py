@@ -27,7 +27,10 @@ _Receipt = asyncio.Future[None]  # whoever awaits it goes on when the line is wr
 
 
 class Writer:
-    """Owns the append-only files of a folder. The first error of one ends it for good; events never do."""
+    """Owns the append-only files of a folder. The first error of one ends it for good; events never do.
+
+    `samples` is how many lines of samples it has written.
+    """
 
     def __init__(
         self,
@@ -36,14 +39,13 @@ class Writer:
         durability: Durability,
         *,
         failed: Callable[[OSError], StorageError],
-        committed: Callable[[int], None] = lambda lines: None,
     ) -> None:
         self.failure: StorageError | None = None
+        self.samples = 0
         self._files = files
         self._event_log = events
         self._durability = durability
         self._failed = failed
-        self._committed = committed
         self._mutex = threading.Condition()
         self._lines: dict[str, list[bytes]] = {name: [] for name in (*files, EVENTS)}
         self._gathered: defaultdict[str, list[bytes]] = defaultdict(list)
@@ -172,8 +174,7 @@ class Writer:
                 if not self._unsynced:
                     self._sync_at = time.monotonic() + SYNC_S
                 self._unsynced += len(data)
-        if SAMPLES in lines:
-            self._committed(len(lines[SAMPLES]))
+        self.samples += len(lines.get(SAMPLES, ()))
         self._append_events(lines.get(EVENTS))
         due = last or self._durability == "each" or time.monotonic() >= self._sync_at
         if self._unsynced and (due or self._unsynced >= SYNC_BYTES):
