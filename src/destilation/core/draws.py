@@ -32,6 +32,7 @@ class Draws:
         ]
         self.combinations = prod(len(axis.values) for axis in self.axes)
         self._order = lru_cache(_REMEMBERED)(self._new_order)
+        self._named = [(axis.name, axis.values) for axis in axes]
 
     def draw(self, leaf_key: str, index: int) -> Mapping[str, str]:
         """The value of each axis for draw number `index` (from 0) of a leaf.
@@ -42,7 +43,7 @@ class Draws:
             return {}
         lap, place = divmod(index, self.combinations)
         chosen = self._order(leaf_key, lap).nth(place)
-        return {axis.name: axis.values[value] for axis, value in zip(self.axes, chosen, strict=True)}
+        return {name: values[at] for (name, values), at in zip(self._named, chosen, strict=True)}
 
     def _new_order(self, leaf_key: str, lap: int) -> "Order":
         return Order(self._rounds, f"{self._seed}:{lap}:{leaf_key}")

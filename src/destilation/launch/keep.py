@@ -63,7 +63,7 @@ class Keeper:
     async def record(self, *said: Said) -> None:
         """Keep what came in one paid reply; returns when it is written."""
         t = timestamp(self._now())
-        await self._dataset.record(*(self._stored(each, t, embed(each.answer.completion.body)) for each in said))
+        await self._dataset.record(*[self._stored(each, t, embed(each.answer.completion.body)) for each in said])
 
     def accept(self, said: Said, sample: Sample, attempts: int, trail: Sequence[Said]) -> None:
         """Keep a sample and how it came to be."""

@@ -224,7 +224,7 @@ class Dataset:
     def emit(self, event: Event) -> None:
         """Tell a fact. A fact that cannot be written is lost, and nothing else happens."""
         if self._writer.failure is None and not self._closed:
-            line = b'{"t":"%s",' % timestamp(self._now()).encode() + encode_line(event)[1:]
+            line = b'{"t":"%s",%s' % (timestamp(self._now()).encode(), encode_line(event)[1:])
             self._told += len(line)
             self._writer.put(EVENTS, line)
 

@@ -17,6 +17,7 @@ from destilation.core.verdict import Layer
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Draw = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 _NESTING_LEFT = 200
+_RAW = msgspec.json.Decoder(Raw)
 _SECOND = len('"2026-11-24T12:00:00')
 
 
@@ -194,9 +195,9 @@ def embed(received: bytes) -> Raw:
     """
     try:
         received.decode()
-        msgspec.json.decode(received, type=Raw)
+        _RAW.decode(received)
         if received.count(b"[") + received.count(b"{") > _NESTING_LEFT:
-            msgspec.json.decode(b"[" * _NESTING_LEFT + received + b"]" * _NESTING_LEFT, type=Raw)
+            _RAW.decode(b"[" * _NESTING_LEFT + received + b"]" * _NESTING_LEFT)
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return _as_text(received)
     if received.lstrip()[:1] == b'"':
