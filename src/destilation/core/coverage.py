@@ -5,6 +5,7 @@ the same Coverage, which goes on as the first would have.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush, heapreplace
 
@@ -62,7 +63,7 @@ class Coverage:
         self._seed = seed
         self._deepest = deepest
         self._shape = shape
-        self._tallies: dict[Path, Tally] = {}
+        self._tallies: defaultdict[Path, Tally] = defaultdict(Tally)
         self._closed: dict[Path, str] = {}
         self._leaves: dict[Path, Leaf] = {}
         self._heap: list[tuple[float, int, Path]] = []
@@ -97,17 +98,17 @@ class Coverage:
 
     def used(self, path: Path, index: int) -> None:
         """A task was begun."""
-        self._tally(path).begin(index)
+        self._tallies[path].begin(index)
         self._moved(path)
 
     def give_back(self, path: Path, index: int) -> None:
         """A task is as if it had never been: the same may be handed out again."""
-        self._tally(path).give_back(index)
+        self._tallies[path].give_back(index)
         self._moved(path)
 
     def accepted(self, path: Path) -> None:
         """A task brought a sample."""
-        self._tally(path).accept()
+        self._tallies[path].accept()
         self._moved(path)
 
     def refused(self, path: Path, code: str, *, elsewhere: bool = False) -> None:
@@ -115,17 +116,17 @@ class Coverage:
 
         Its task goes on.
         """
-        self._tally(path).refuse(code, elsewhere=elsewhere)
+        self._tallies[path].refuse(code, elsewhere=elsewhere)
         self._moved(path)
 
     def abandoned(self, path: Path) -> None:
         """A task ended without a sample."""
-        self._tally(path).abandon()
+        self._tallies[path].abandon()
         self._moved(path)
 
     def recalled(self, path: Path, memory: Memory) -> None:
         """What became of earlier tasks of a topic."""
-        self._tally(path).recall(memory)
+        self._tallies[path].recall(memory)
         self._moved(path)
 
     # The tree.
@@ -199,12 +200,6 @@ class Coverage:
         had = sum(leaf.tally.accepted + leaf.credit for leaf in leaves if not leaf.steady)
         return (self._target - had) / sum(leaf.share for leaf in leaves if leaf.steady)
 
-    def _tally(self, path: Path) -> Tally:
-        found = self._tallies.get(path)
-        if found is None:
-            found = self._tallies[path] = Tally()
-        return found
-
     def _moved(self, path: Path) -> None:
         """The tally of a topic changed, and with it how far its leaf is, or the leaves below it.
 
@@ -265,7 +260,7 @@ class Coverage:
         for leaf in leaves:
             credit = sum(claimed[path] * leaf.share / max(below[path], LEAST_SHARE) for path in _above(leaf.path))
             closed = leaf.closed or self._closed.get(leaf.path, "")
-            tally, tie = self._tally(leaf.path), self._tie(leaf.path)
+            tally, tie = self._tallies[leaf.path], self._tie(leaf.path)
             self._leaves[leaf.path] = taken = Leaf(leaf.path, leaf.share, tally, credit, closed, tie)
             taken.wanted = 0 if self._shape is None else self._shape.wanted(leaf)
             self._unclosed += not closed
