@@ -97,6 +97,28 @@ def test_tasks_under_way_go_on(outcomes: list[str], most: int, cut: int) -> None
     assert begun + play_many(second, under_way, outcomes[cut:], most, min(cut, len(outcomes))) == whole
 
 
+STEPS = st.lists(st.sampled_from(["begin", "give back", "accept", "abandon", "too_short"]), max_size=80)
+
+
+@given(STEPS)
+@settings(max_examples=60, deadline=None)
+def test_topics_that_fall_back_are_asked_next(steps: list[str]) -> None:
+    """Whatever is given back or ends at last after a long wait, the next task is the one of a coverage made anew."""
+    run, under_way = Run(), list[Pick]()
+    for number, step in enumerate(steps):
+        if step == "begin" or not under_way:
+            expected, pick = Run(record=run.record).next(), run.next()
+            assert pick is not None
+            assert pick == expected
+            under_way.append(pick)
+            continue
+        pick = under_way.pop(number % len(under_way))
+        if step == "give back":
+            run.tell("give_back", pick.path, pick.index)
+        else:
+            run.end(pick, step)
+
+
 @given(st.integers(0, 60), st.integers(1, 9))
 @settings(max_examples=40, deadline=None)
 def test_tasks_that_were_lost_come_again(done: int, k: int) -> None:

@@ -5,12 +5,14 @@ the same Coverage, which goes on as the first would have.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
 
 from msgspec import Struct
 
 from destilation.core.draws import Draws
+from destilation.core.leaf import LEAST_SHARE, Leaf
 from destilation.core.tally import RECENT, SATURATED, Memory, Tally
 from destilation.core.task import Pick
 from destilation.core.topics.shape import DEEPEST, SPLIT, Place, Shape
@@ -18,7 +20,6 @@ from destilation.core.topics.tree import Path, Tree
 
 REASON = f"at least {SATURATED} of the last {RECENT} answers were duplicates"
 EARLY = 4  # samples that a topic which is too large should have before it is divided
-_LEAST_SHARE = 1e-12
 
 
 class Standing(Struct, frozen=True):
@@ -35,33 +36,6 @@ class Standing(Struct, frozen=True):
     duplicates: int
     waits: bool
     closed: str
-
-
-class _Leaf:
-    """A leaf of the tree as it is now.
-
-    `credit` is its part of the samples of topics that are no leaves (any more); `wanted` is how many it should be
-    divided into for its size.
-    """
-
-    def __init__(self, path: Path, share: float, tally: Tally, credit: float, closed: str) -> None:
-        self.path = path
-        self.share = max(share, _LEAST_SHARE)
-        self.tally = tally
-        self.credit = credit
-        self.closed = closed
-        self.wanted = 0
-        self.key = 0.0
-
-    @property
-    def open(self) -> bool:
-        """Whether more may be asked of it. The domain as a whole is never closed: there is nothing beside it."""
-        return not (self.closed or (self.path and self.tally.saturated))
-
-    @property
-    def steady(self) -> bool:
-        """Whether it can be expected to get its share."""
-        return self.open and not self.tally.waits
 
 
 class Coverage:
@@ -89,9 +63,9 @@ class Coverage:
         self._seed = seed
         self._deepest = deepest
         self._shape = shape
-        self._tallies: dict[Path, Tally] = {}
+        self._tallies: defaultdict[Path, Tally] = defaultdict(Tally)
         self._closed: dict[Path, str] = {}
-        self._leaves: dict[Path, _Leaf] = {}
+        self._leaves: dict[Path, Leaf] = {}
         self._heap: list[tuple[float, int, Path]] = []
         self._level: float | None = None
         self._unclosed = 0
@@ -105,11 +79,15 @@ class Coverage:
         while self._heap:
             key, _, path = self._heap[0]
             leaf = self._leaves[path]
-            if leaf.open and leaf.key == key:
+            if not leaf.open or key != leaf.listed:
+                heappop(self._heap)
+            elif key != leaf.key:  # it is further than when it was listed
+                leaf.listed = leaf.key
+                heapreplace(self._heap, (leaf.key, leaf.tie, path))
+            else:
                 index = leaf.tally.unused
                 self.used(path, index)
                 return self.pick(path, index)
-            heappop(self._heap)
         return None
 
     def pick(self, path: Path, index: int) -> Pick:
@@ -120,17 +98,17 @@ class Coverage:
 
     def used(self, path: Path, index: int) -> None:
         """A task was begun."""
-        self._tally(path).begin(index)
+        self._tallies[path].begin(index)
         self._moved(path)
 
     def give_back(self, path: Path, index: int) -> None:
         """A task is as if it had never been: the same may be handed out again."""
-        self._tally(path).give_back(index)
+        self._tallies[path].give_back(index)
         self._moved(path)
 
     def accepted(self, path: Path) -> None:
         """A task brought a sample."""
-        self._tally(path).accept()
+        self._tallies[path].accept()
         self._moved(path)
 
     def refused(self, path: Path, code: str, *, elsewhere: bool = False) -> None:
@@ -138,17 +116,17 @@ class Coverage:
 
         Its task goes on.
         """
-        self._tally(path).refuse(code, elsewhere=elsewhere)
+        self._tallies[path].refuse(code, elsewhere=elsewhere)
         self._moved(path)
 
     def abandoned(self, path: Path) -> None:
         """A task ended without a sample."""
-        self._tally(path).abandon()
+        self._tallies[path].abandon()
         self._moved(path)
 
     def recalled(self, path: Path, memory: Memory) -> None:
         """What became of earlier tasks of a topic."""
-        self._tally(path).recall(memory)
+        self._tallies[path].recall(memory)
         self._moved(path)
 
     # The tree.
@@ -222,22 +200,24 @@ class Coverage:
         had = sum(leaf.tally.accepted + leaf.credit for leaf in leaves if not leaf.steady)
         return (self._target - had) / sum(leaf.share for leaf in leaves if leaf.steady)
 
-    def _tally(self, path: Path) -> Tally:
-        return self._tallies.setdefault(path, Tally())
-
     def _moved(self, path: Path) -> None:
-        """The tally of a topic changed, and with it how far its leaf is, or the leaves below it."""
+        """The tally of a topic changed, and with it how far its leaf is, or the leaves below it.
+
+        One that went on stays listed where it was until it is its turn there; one that fell back is listed anew.
+        """
         leaf = None if self._stale else self._leaves.get(path)
         if leaf is None:
             self._stale = True
             return
         self._level = None
-        self._judge(leaf)
-        if (key := self._key(leaf)) != leaf.key:
-            leaf.key = key
-            heappush(self._heap, self._entry(leaf))
+        if leaf.wanted or leaf.tally.saturated:
+            self._judge(leaf)
+        leaf.key = leaf.distance
+        if leaf.key < leaf.listed:
+            leaf.listed = leaf.key
+            heappush(self._heap, (leaf.key, leaf.tie, path))
 
-    def _judge(self, leaf: _Leaf) -> None:
+    def _judge(self, leaf: Leaf) -> None:
         """Note a leaf that is to be divided; close one that repeats itself where that is not worth it."""
         if leaf.closed:
             return
@@ -250,18 +230,15 @@ class Coverage:
         else:
             self._shut(leaf, REASON)
 
-    def _shut(self, leaf: _Leaf, reason: str) -> None:
+    def _shut(self, leaf: Leaf, reason: str) -> None:
         self._due.pop(leaf.path, None)
         self._unclosed -= not leaf.closed
         leaf.closed = self._closed[leaf.path] = reason
         self._level = None
 
-    def _key(self, leaf: _Leaf) -> float:
-        return (leaf.credit + leaf.tally.weight + 0.5) / leaf.share
-
-    def _entry(self, leaf: _Leaf) -> tuple[float, int, Path]:
-        digest = hashlib.blake2b(f"{self._seed}:{leaf.path}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        return leaf.key, int.from_bytes(digest, "big"), leaf.path
+    def _tie(self, path: Path) -> int:
+        digest = hashlib.blake2b(f"{self._seed}:{path}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return int.from_bytes(digest, "big")
 
     def _refresh(self) -> None:
         if self._stale:
@@ -281,14 +258,14 @@ class Coverage:
                 claimed[next(each for each in reversed(_above(path)) if each in below)] += tally.claimed
         self._leaves, self._unclosed, self._due = {}, 0, {}
         for leaf in leaves:
-            credit = sum(claimed[path] * leaf.share / max(below[path], _LEAST_SHARE) for path in _above(leaf.path))
+            credit = sum(claimed[path] * leaf.share / max(below[path], LEAST_SHARE) for path in _above(leaf.path))
             closed = leaf.closed or self._closed.get(leaf.path, "")
-            self._leaves[leaf.path] = taken = _Leaf(leaf.path, leaf.share, self._tally(leaf.path), credit, closed)
+            tally, tie = self._tallies[leaf.path], self._tie(leaf.path)
+            self._leaves[leaf.path] = taken = Leaf(leaf.path, leaf.share, tally, credit, closed, tie)
             taken.wanted = 0 if self._shape is None else self._shape.wanted(leaf)
-            taken.key = self._key(taken)
             self._unclosed += not closed
             self._judge(taken)
-        self._heap = [self._entry(taken) for taken in self._leaves.values()]
+        self._heap = [(taken.listed, taken.tie, path) for path, taken in self._leaves.items()]
         heapify(self._heap)
         self._level = None
         self._stale = False

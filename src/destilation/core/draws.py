@@ -32,15 +32,18 @@ class Draws:
         ]
         self.combinations = prod(len(axis.values) for axis in self.axes)
         self._order = lru_cache(_REMEMBERED)(self._new_order)
+        self._named = [(axis.name, axis.values) for axis in axes]
 
     def draw(self, leaf_key: str, index: int) -> Mapping[str, str]:
         """The value of each axis for draw number `index` (from 0) of a leaf.
 
         Once all combinations were drawn, they come again in another order.
         """
+        if not self.axes:
+            return {}
         lap, place = divmod(index, self.combinations)
         chosen = self._order(leaf_key, lap).nth(place)
-        return {axis.name: axis.values[value] for axis, value in zip(self.axes, chosen, strict=True)}
+        return {name: values[at] for (name, values), at in zip(self._named, chosen, strict=True)}
 
     def _new_order(self, leaf_key: str, lap: int) -> "Order":
         return Order(self._rounds, f"{self._seed}:{lap}:{leaf_key}")
@@ -54,11 +57,13 @@ class Order:
 
     def __init__(self, rounds: Sequence[Sequence[int]], key: str) -> None:
         chance = _Chance(key)
-        self._rounds = [_turned(each, chance) for each in rounds]
-        self._sizes = [len(each) for each in rounds]
+        sizes = [len(each) for each in rounds]
+        shifts = [gcd(lcm(*sizes[:at]), size) for at, size in enumerate(sizes)]
+        self._rounds = [
+            (_turned(each, chance), size, shift) for each, size, shift in zip(rounds, sizes, shifts, strict=True)
+        ]
         self._unique = all(len(set(each)) == len(each) for each in rounds)
-        self._step = lcm(*self._sizes)
-        self._shifts = [gcd(lcm(*self._sizes[:at]), size) for at, size in enumerate(self._sizes)]
+        self._step = lcm(*sizes)
         self._drawn: list[tuple[int, ...]] = []
         self._known: set[tuple[int, ...]] = set()
         self.passed = 0
@@ -79,7 +84,7 @@ class Order:
     def _at(self, place: int) -> tuple[int, ...]:
         block, step = divmod(place, self._step)
         chosen = []
-        for round_, size, shifts in zip(self._rounds, self._sizes, self._shifts, strict=True):
+        for round_, size, shifts in self._rounds:
             block, shift = divmod(block, shifts)
             chosen.append(round_[(step + shift) % size])
         return tuple(chosen)

@@ -143,8 +143,8 @@ class Plan:
     @property
     def open(self) -> int:
         """How many more tasks could be handed out now, as far as the target goes."""
-        over = self._stopped or self.exhausted
-        return 0 if over else max(0, self.target - self.accepted - self.in_flight)
+        missing = self.target - self.accepted - self.in_flight
+        return 0 if missing <= 0 or self._stopped or self.exhausted else missing
 
     @property
     def exhausted(self) -> bool:

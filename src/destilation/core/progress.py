@@ -5,7 +5,7 @@ through the same door: with `now=None` a fact counts, but not for the throughput
 """
 
 import math
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 
 from destilation.core import events
@@ -132,8 +132,8 @@ class Progress:
         self.state = "running"
         self.tokens = Tokens()
         self.rejected: dict[str, Counter[str]] = {}
-        self.providers: dict[str, ProviderProgress] = {}
-        self.verdicts: dict[tuple[str, str], Verdicts] = {}
+        self.providers: defaultdict[str, ProviderProgress] = defaultdict(ProviderProgress)
+        self.verdicts: defaultdict[tuple[str, str], Verdicts] = defaultdict(Verdicts)
         self._recent: deque[tuple[int, int]] = deque()
         self.began: float | None = None
 
@@ -158,7 +158,7 @@ class Progress:
         """Fold one fact in. `now` is the time in seconds of any clock that only goes forward."""
         match event:
             case events.AttemptStarted():
-                provider = self._provider(event.provider)
+                provider = self.providers[event.provider]
                 provider.requests += 1
                 provider.in_flight += 1
             case events.CompletionReceived():
@@ -167,15 +167,15 @@ class Progress:
                 self._accept(event, now)
             case events.Rejected():
                 self.rejected.setdefault(event.layer, Counter())[event.codes[0]] += 1
-                self._provider(event.provider).rejected += 1
-                self._verdicts(event.stage, event.provider).rejected += 1
+                self.providers[event.provider].rejected += 1
+                self.verdicts[event.stage, event.provider].rejected += 1
             case events.Abandoned():
                 self.abandoned += 1
             case events.RunStarted():
                 self.target, self.state, self.began = event.target, "running", now
                 self.budget_usd, self.paused = event.budget_usd, False
                 for label in event.providers:
-                    self._provider(label).in_flight = 0
+                    self.providers[label].in_flight = 0
             case events.RunEnded():
                 self.state = event.state
             case _:
@@ -191,37 +191,37 @@ class Progress:
             case events.BudgetChanged():
                 self.budget_usd, self.budget_used = event.usd, None
             case events.ShareChanged():
-                self._provider(event.provider).share = event.share
+                self.providers[event.provider].share = event.share
             case events.ConcurrencyChanged():
                 if event.provider:
-                    self._provider(event.provider).limit = event.limit
+                    self.providers[event.provider].limit = event.limit
                 else:
                     self.concurrency = event.limit
 
     def _see_provider(self, event: events.Event) -> None:
         match event:
             case events.ProviderThrottled():
-                provider = self._provider(event.provider)
+                provider = self.providers[event.provider]
                 provider.throttled += 1
                 provider.in_flight -= 1
             case events.ProviderFailed():
-                provider = self._provider(event.provider)
+                provider = self.providers[event.provider]
                 provider.errors += 1
                 provider.in_flight -= 1
             case events.ProviderRetired():
-                self._provider(event.provider).retired = event.error
+                self.providers[event.provider].retired = event.error
             case events.ProviderSuspended():
-                self._provider(event.provider).suspended = event.error
+                self.providers[event.provider].suspended = event.error
             case events.ProviderRestored():
-                provider = self._provider(event.provider)
+                provider = self.providers[event.provider]
                 provider.retired = provider.suspended = None
             case events.Charged():
-                for place in (self, self._provider(event.provider)):
+                for place in (self, self.providers[event.provider]):
                     place.cost_usd += event.usd
                     place.unanswered_usd += event.usd
                 self.unanswered_tokens += event.tokens
             case events.WayFound():
-                self._provider(event.provider).way = Way(event.rung, event.reasoning, event.why).words
+                self.providers[event.provider].way = Way(event.rung, event.reasoning, event.why).words
             case events.BudgetWarning():
                 self.budget_used = event.used
 
@@ -259,17 +259,8 @@ class Progress:
             "acceptance": [self.verdicts[key].summary(*key) for key in sorted(self.verdicts)],
         }
 
-    def _provider(self, label: str) -> ProviderProgress:
-        found = self.providers.get(label)
-        if found is None:
-            found = self.providers[label] = ProviderProgress()
-        return found
-
-    def _verdicts(self, stage: str, label: str) -> Verdicts:
-        return self.verdicts.setdefault((stage, label), Verdicts())
-
     def _answer(self, event: events.CompletionReceived, *, live: bool) -> None:
-        provider = self._provider(event.provider)
+        provider = self.providers[event.provider]
         self.attempts += 1
         if not event.follows:
             self.replies += 1
@@ -277,7 +268,7 @@ class Progress:
             provider.requests += not live
             provider.latency.add(event.seconds)
         provider.answers += 1
-        verdicts = self._verdicts(event.stage, event.provider)
+        verdicts = self.verdicts[event.stage, event.provider]
         verdicts.answers += 1
         verdicts.model = event.model
         for place in (self, provider):
@@ -287,7 +278,7 @@ class Progress:
     def _accept(self, event: events.Accepted, now: float | None) -> None:
         self.accepted += 1
         self.accepted_first_try += event.first or event.attempt == 1
-        self._provider(event.provider).accepted += 1
+        self.providers[event.provider].accepted += 1
         if now is None:
             return
         second = int(now)

@@ -85,7 +85,7 @@ def progress_of(state: ProgressState) -> Progress:
     progress.unanswered_tokens = state.unanswered_tokens
     progress.tokens = _tokens(state.tokens)
     progress.rejected = {layer: Counter(codes) for layer, codes in state.rejected.items()}
-    progress.providers = {label: _provider(each) for label, each in state.providers.items()}
+    progress.providers.update({label: _provider(each) for label, each in state.providers.items()})
     for each in state.verdicts:
         verdicts = progress.verdicts[each.stage, each.provider] = Verdicts()
         verdicts.model, verdicts.answers, verdicts.rejected = each.model, each.answers, each.rejected

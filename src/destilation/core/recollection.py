@@ -5,7 +5,7 @@ those of both files can be put in order; all earlier ones only count.
 """
 
 from array import array
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -84,7 +84,7 @@ class Recollection:
 
     def __init__(self, state: RecollectionState | None = None) -> None:
         self.belonging = Belonging(None if state is None else state.belonging)
-        self._topics: dict[Path, _Topic] = {}
+        self._topics: defaultdict[Path, _Topic] = defaultdict(_Topic)
         for each in () if state is None else state.topics:
             self._topics[each.path] = _Topic.of(each)
 
@@ -97,7 +97,7 @@ class Recollection:
     def accepted(self, path: Path, index: int | None, t: str, number: int) -> None:
         """A task brought the sample of that number; index None: nobody is going to ask for draws that are left."""
         self.belonging.add(number, path)
-        topic = self._topic(path)
+        topic = self._topics[path]
         if index is not None:
             topic.indexes.append(index)
         topic.accepted += 1
@@ -109,7 +109,7 @@ class Recollection:
 
         `abandoned` is the index of the draw where the task ended with it.
         """
-        topic = self._topic(path)
+        topic = self._topics[path]
         if abandoned is not None:
             topic.ended.append(abandoned)
         topic.refused += 1
@@ -129,6 +129,3 @@ class Recollection:
     def latest(self, most: int) -> dict[Path, list[int]]:
         """The last samples of each topic by number, at most so many."""
         return {path: list(topic.latest)[-most:] for path, topic in self._topics.items() if most and topic.latest}
-
-    def _topic(self, path: Path) -> _Topic:
-        return self._topics.setdefault(path, _Topic())

@@ -76,7 +76,8 @@ class Tally:
 
         So a topic of which nothing can be had costs a task each time that the others gained a sample, not all tasks.
         """
-        return self.claimed + max(0, self._barren - PATIENCE)
+        claimed = self.accepted + self.in_flight
+        return claimed + self._barren - PATIENCE if self._barren > PATIENCE else claimed
 
     def begin(self, index: int) -> None:
         """A task has this draw index."""
@@ -135,7 +136,8 @@ class Tally:
             self._below += 1
 
     def _end(self) -> None:
-        self.in_flight = max(0, self.in_flight - 1)  # a record may tell of an end without its beginning
+        if self.in_flight:  # a record may tell of an end without its beginning
+            self.in_flight -= 1
 
     def _hear(self, what: Heard) -> None:
         self._own = (self._own << 1 | (what == "own")) & _WINDOW

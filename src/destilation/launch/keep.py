@@ -12,7 +12,7 @@ from destilation.core.dedup.index import content
 from destilation.core.events import Charged
 from destilation.core.job import Share
 from destilation.core.neighbours import Neighbours
-from destilation.core.provider import Completion, Prompt, Usage
+from destilation.core.provider import Completion, Usage
 from destilation.core.task import key_of
 from destilation.core.verdict import Reason, Rejection, Sample
 from destilation.engine.desk import Past
@@ -33,6 +33,7 @@ from destilation.storage.records import (
 )
 from destilation.storage.recovery import Past as StoredPast
 
+_NO_BODY = Raw(b"null")
 LAYERS = ("structural", "syntactic", "semantic")
 
 
@@ -53,7 +54,7 @@ class Keeper:
         neighbours: Neighbours | None = None,
     ) -> None:
         self._dataset = dataset
-        self._shares = shares
+        self._asked = {label: _asked(share) for label, share in shares.items()}
         self._now = now
         self._making = frozenset(making)
         self._compared = compared
@@ -61,22 +62,22 @@ class Keeper:
 
     async def record(self, *said: Said) -> None:
         """Keep what came in one paid reply; returns when it is written."""
-        await self._dataset.record(*(self._stored(each, embed(each.answer.completion.body)) for each in said))
+        t = timestamp(self._now())
+        await self._dataset.record(*[self._stored(each, t, embed(each.answer.completion.body)) for each in said])
 
     def accept(self, said: Said, sample: Sample, attempts: int, trail: Sequence[Said]) -> None:
         """Keep a sample and how it came to be."""
-        origin = provenance_of(self._stored(said), sample, attempts, timestamp(self._now()))
-        if (pick := said.prompt.task.pick) is not None:
-            origin = replace(origin, axes=pick.values)
-        if trail:
-            origin = replace(origin, stages=tuple(_stage_origin(self._stored(each)) for each in trail))
+        t, pick = timestamp(self._now()), said.prompt.task.pick
+        axes = {} if pick is None else pick.values
+        stages = tuple([_stage_origin(self._recorded(each)) for each in trail])
+        origin = provenance_of(self._recorded(said), sample, attempts, t, axes, stages)
         self._dataset.accept(sample.line, origin)
         if self._neighbours is not None and pick is not None:
             self._neighbours.accepted(pick.path, said_in(sample.record, self._compared))
 
     def refuse(self, said: Said, rejection: Rejection, *, final: bool) -> None:
         """Keep a rejection with the words that the model is told."""
-        self._dataset.refuse(refusal_of(self._stored(said), rejection, timestamp(self._now()), final=final))
+        self._dataset.refuse(refusal_of(self._recorded(said), rejection, timestamp(self._now()), final=final))
 
     async def recall(self, number: int) -> str | None:
         """What a sample says in the fields by which duplicates are told."""
@@ -86,9 +87,15 @@ class Keeper:
         except msgspec.DecodeError:  # it cannot be read, or somebody changed it meanwhile
             return None
 
-    def _stored(self, said: Said, body: Raw = Raw(b"null")) -> StoredAnswer:
+    def _recorded(self, said: Said) -> StoredAnswer:
+        """An answer as it was recorded, without time and body where that was in an earlier run."""
+        found = self._dataset.recorded(said.prompt.task.number, said.prompt.attempt)
+        return found or self._stored(said, t="")
+
+    def _stored(self, said: Said, t: str, body: Raw = _NO_BODY) -> StoredAnswer:
         prompt, answer, completion = said.prompt, said.answer, said.answer.completion
         usage, task = completion.usage, prompt.task
+        seed, pick, given = task.seed, task.pick, task.given
         return StoredAnswer(
             task=task.number,
             attempt=prompt.attempt,
@@ -96,31 +103,29 @@ class Keeper:
             model=completion.model,
             dialect=completion.dialect,
             mode=completion.mode,
-            t=timestamp(self._now()),
+            t=t,
             seconds=round(answer.seconds, 6),
             finish_reason=completion.finish_reason,
             tokens=Tokens(usage.tokens_in, usage.tokens_out, usage.reasoning),
             cost_usd=usage.cost_usd or 0.0,
-            parameters=self._parameters(prompt, answer),
+            parameters={"seed": prompt.seed, **self._asked.get(answer.label, {})},
             stage=prompt.stage,
-            seed="" if task.seed is None else task.seed.id,
-            way="" if task.seed is None else task.seed.way,
-            key=key_of(task.given),
+            seed="" if seed is None else seed.id,
+            way="" if seed is None else seed.way,
+            key=key_of(given),
             beside=completion.beside,
             bundle=said.bundle,
-            given=task.given if prompt.stage in self._making else {},
-            topic=() if task.pick is None else task.pick.path,
-            draw=0 if task.pick is None else task.pick.index,
+            given=given if prompt.stage in self._making else {},
+            topic=() if pick is None else pick.path,
+            draw=0 if pick is None else pick.index,
             body=body,
         )
 
-    def _parameters(self, prompt: Prompt, answer: Answer) -> dict[str, object]:
-        share = self._shares.get(answer.label)
-        asked: dict[str, object] = {"seed": prompt.seed}
-        if share is not None:
-            known = {"temperature": share.temperature, "top_p": share.top_p, "max_tokens": share.max_tokens}
-            asked |= {name: value for name, value in known.items() if value is not None} | dict(share.extra)
-        return asked
+
+def _asked(share: Share) -> Mapping[str, object]:
+    """The parameters that every request to an entry of the mix has."""
+    known = {"temperature": share.temperature, "top_p": share.top_p, "max_tokens": share.max_tokens}
+    return {name: value for name, value in known.items() if value is not None} | dict(share.extra)
 
 
 def said_in(record: Mapping[str, object], compared: Sequence[str]) -> str:
@@ -139,8 +144,18 @@ def _stage_origin(answer: StoredAnswer) -> StageOrigin:
     )
 
 
-def provenance_of(answer: StoredAnswer, sample: Sample, attempts: int, t: str) -> Provenance:
-    """How a sample came to be out of an answer, the fruit of that many attempts; `t` is UTC, RFC 3339."""
+def provenance_of(
+    answer: StoredAnswer,
+    sample: Sample,
+    attempts: int,
+    t: str,
+    axes: Mapping[str, str] = {},
+    stages: tuple[StageOrigin, ...] = (),
+) -> Provenance:
+    """How a sample came to be out of an answer, the fruit of that many attempts; `t` is UTC, RFC 3339.
+
+    `axes` and `stages` are as in Provenance.
+    """
     digest, extras = line_hash(sample.line), dict(sample.extras)
     return Provenance(
         sample=sample.number,
@@ -168,8 +183,10 @@ def provenance_of(answer: StoredAnswer, sample: Sample, attempts: int, t: str) -
         way=answer.way,
         topic=answer.topic,
         draw=answer.draw,
+        axes=axes,
         sources=sample.sources,
         notes=sample.notes,
+        stages=stages,
     )
 
 

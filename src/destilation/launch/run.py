@@ -218,7 +218,7 @@ class _Run:
 
     async def _work(self, pool: Pool) -> str:
         job, recovered = self._config.job, self._recovered
-        neighbours = None if self._covering is None else self._covering.neighbours
+        neighbours = None if self._covering is None or not job.neighbours else self._covering.neighbours
         vectors = self._indexing.vectors
         stages = stages_of(self._config, self._seen, recovered.lines, self._exclusions, vectors, neighbours)
         compared = compared_of(self._config)

@@ -37,7 +37,7 @@ from destilation.storage.layout import (
     create_folder,
     remove_stale,
 )
-from destilation.storage.ledger import Ledger, answered
+from destilation.storage.ledger import Ledger
 from destilation.storage.lock import Lock
 from destilation.storage.mend import Mending
 from destilation.storage.records import (
@@ -78,16 +78,15 @@ class Dataset:
         self._files = files
         self._events = events
         self._now = now
-        self._committed = 0
+        self._began_with = self._told = 0
         self._indexed: Mapping[str, Prefix] = {}
         self._unindexed: str | None = None
         self._closed = False
         self._tallies = {name: Tally() for name in TRUTH}
         self._ledger = Ledger(lambda _: None)
         self.kept = KeptLines(path / SAMPLES, lambda: self._tallies[SAMPLES])
-        self._told = 0
         self._durable = durability != "none"
-        self._writer = Writer(files, events, durability, failed=self._failed, committed=self._count)
+        self._writer = Writer(files, events, durability, failed=self._failed)
 
     @classmethod
     def open(
@@ -152,7 +151,7 @@ class Dataset:
             self.healed += healed
             if not healed or reading.consistent:
                 self._tallies, self._ledger = reading.tallies, reading.ledger
-                self._committed = recovered.lines
+                self._began_with = recovered.lines
                 self._indexed = {} if saved is None or start is None else saved.known.files
                 return recovered
         raise DamagedError(f"the files of {self.path} contradict each other; see: destilation verify")
@@ -189,9 +188,14 @@ class Dataset:
         """Keep what came in one paid reply; returns when it is written (with durability "each": on the medium)."""
         lines = []
         for answer in answers:
-            lines.append(self._counted(COMPLETIONS, encode_line(answer)))
-            self._ledger.answer(answered(answer), lines[-1])
+            lines.append(line := encode_line(answer))
+            self._tallies[COMPLETIONS].add(line)
+            self._ledger.answer(answer, line)
         await self._writer.write(COMPLETIONS, b"".join(lines))
+
+    def recorded(self, task: int, attempt: int) -> StoredAnswer | None:
+        """An answer that came since this was opened, of a task that is not settled; None for any other."""
+        return self._ledger.written(task, attempt)
 
     @property
     def warnings(self) -> list[str]:
@@ -200,27 +204,27 @@ class Dataset:
 
     def accept(self, line: bytes, provenance: Provenance) -> None:
         """Keep a sample, one line of JSON without its end, and how it came to be."""
-        self._writer.put(PROVENANCE, self._counted(PROVENANCE, encode_line(provenance)))
-        self._writer.put(SAMPLES, self._counted(SAMPLES, line + b"\n"))
+        self._put(PROVENANCE, encode_line(provenance))
+        self._put(SAMPLES, line + b"\n")
         self.kept.append(line)
         self._ledger.accepted += 1
         self._ledger.sample(provenance, new=True)
 
     def refuse(self, rejection: StoredRejection) -> None:
         """Keep a rejection."""
-        line = self._counted(REJECTIONS, encode_line(rejection))
-        self._writer.put(REJECTIONS, line)
+        line = encode_line(rejection)
+        self._put(REJECTIONS, line)
         self._ledger.refusal(rejection, line)
 
     def charge(self, charge: StoredCharge) -> None:
         """Keep what a request without an answer may have cost."""
-        self._writer.put(CHARGES, self._counted(CHARGES, encode_line(charge)))
+        self._put(CHARGES, encode_line(charge))
         self._ledger.charge(charge)
 
     def emit(self, event: Event) -> None:
         """Tell a fact. A fact that cannot be written is lost, and nothing else happens."""
         if self._writer.failure is None and not self._closed:
-            line = b'{"t":"%s",' % timestamp(self._now()).encode() + encode_line(event)[1:]
+            line = b'{"t":"%s",%s' % (timestamp(self._now()).encode(), encode_line(event)[1:])
             self._told += len(line)
             self._writer.put(EVENTS, line)
 
@@ -272,10 +276,9 @@ class Dataset:
             return
         self._closed = True
         try:
-            try:
-                await asyncio.to_thread(self._finish, index)
-            except RuntimeError:  # no thread can be started where memory has run out
-                self._finish(index)
+            await asyncio.to_thread(self._finish, index)
+        except RuntimeError:  # no thread can be started where memory has run out
+            self._finish(index)
         finally:
             self._events.close()
             for file in self._files.values():
@@ -288,12 +291,10 @@ class Dataset:
         if index is not None:
             self.put_index(index)
 
-    def _counted(self, name: str, line: bytes) -> bytes:
+    def _put(self, name: str, line: bytes) -> None:
         self._tallies[name].add(line)
-        return line
-
-    def _count(self, lines: int) -> None:
-        self._committed += lines
+        self._writer.put(name, line)
 
     def _failed(self, error: OSError) -> StorageError:
-        return storage_error(error, self.path, f"{self._committed:,} samples were written; the same command continues")
+        written = self._began_with + self._writer.samples
+        return storage_error(error, self.path, f"{written:,} samples were written; the same command continues")

@@ -1,7 +1,7 @@
 """What the files say of their tasks, as far as they were read or written: which are settled, which wait, and why.
 
 It is told of every line in the order of the files, or in that in which they are written: both come to the same.
-Memory holds 29 bytes a task, and lines only of tasks that are not settled.
+Memory holds 29 bytes a task, and answers only of tasks that are not settled.
 """
 
 from array import array
@@ -15,9 +15,19 @@ from destilation.core.events import Abandoned, Accepted, Charged, CompletionRece
 from destilation.core.recollection import Recollection, RecollectionState
 from destilation.core.task import name_of
 from destilation.core.topics.growth import PLANNING
-from destilation.storage.records import Origin, Provenance, StoredAnswer, StoredCharge, StoredRejection
+from destilation.storage.records import (
+    Origin,
+    Provenance,
+    StoredAnswer,
+    StoredCharge,
+    StoredRejection,
+    Tokens,
+    encode_line,
+)
 
 Lines = dict[int, dict[int, bytes]]
+Kept = bytes | StoredAnswer
+"""An answer of a task that is not settled: the line that was read, or what was written."""
 
 
 class Past(Struct, frozen=True):
@@ -55,28 +65,11 @@ class Answered(Struct, frozen=True):
     provider: str
     model: str
     seconds: float
-    tokens: Mapping[str, int] = {}
+    tokens: Tokens = Tokens()
     finish_reason: str = "stop"
     cost_usd: float = 0.0
     stage: str = ""
     bundle: int = 0
-
-
-def answered(answer: StoredAnswer) -> Answered:
-    """What is counted of an answer."""
-    tokens = answer.tokens
-    return Answered(
-        task=answer.task,
-        attempt=answer.attempt,
-        provider=answer.provider,
-        model=answer.model,
-        seconds=answer.seconds,
-        tokens={"in": tokens.into, "out": tokens.out, "reasoning": tokens.reasoning},
-        finish_reason=answer.finish_reason,
-        cost_usd=answer.cost_usd,
-        stage=answer.stage,
-        bundle=answer.bundle,
-    )
 
 
 class Attempts:
@@ -96,7 +89,7 @@ class Attempts:
         missing = task - len(self._masks)
         if missing > 0:
             self._masks.frombytes(bytes(8 * missing))
-        self._masks[task - 1] |= 1 << min(attempt - 1, 63)
+        self._masks[task - 1] |= 1 << (attempt - 1 if attempt < 64 else 63)
 
     def __contains__(self, pair: tuple[int, int]) -> bool:
         task, attempt = pair
@@ -140,7 +133,8 @@ class Ledger:
         self._settled = bytearray(b"" if state is None else state.settled)
         self._seeds = set(() if state is None else state.seeds)
         self._refused: Lines = {} if state is None else {task: dict(each) for task, each in state.refused.items()}
-        self._answers: Lines = {} if state is None else {task: dict(each) for task, each in state.answers.items()}
+        answers: Lines = {} if state is None else state.answers
+        self._answers: dict[int, dict[int, Kept]] = {task: dict(each) for task, each in answers.items()}
         self._planning = list(() if state is None else state.planning)
         self._failed = list(() if state is None else state.failed)
 
@@ -154,7 +148,9 @@ class Ledger:
             recorded=bytes(self.recorded),
             seeds=tuple(self._seeds),
             refused={task: dict(each) for task, each in self._refused.items()},
-            answers={task: dict(each) for task, each in self._answers.items()},
+            answers={
+                task: {attempt: _line(kept) for attempt, kept in each.items()} for task, each in self._answers.items()
+            },
             recollection=self.recollection.state,
             planning=tuple(self._planning),
             failed=tuple(self._failed),
@@ -163,6 +159,11 @@ class Ledger:
     def settled(self, task: int) -> bool:
         """Whether a task brought a sample or was given up."""
         return task <= len(self._settled) and bool(self._settled[task - 1])
+
+    def written(self, task: int, attempt: int) -> StoredAnswer | None:
+        """An answer that was written and not read, of a task that is not settled; None where there is none."""
+        kept = self._answers.get(task, {}).get(attempt)
+        return kept if isinstance(kept, StoredAnswer) else None
 
     def sample(self, origin: Origin | Provenance, *, new: bool) -> None:
         """A sample came of that; `new` where no earlier line is the same."""
@@ -208,8 +209,9 @@ class Ledger:
         elif not self._settled[refused.task - 1]:
             self._refused.setdefault(refused.task, {})[refused.attempt] = line
 
-    def answer(self, answer: Answered, line: bytes) -> None:
+    def answer(self, answer: Answered | StoredAnswer, line: bytes) -> None:
         """An answer was received; `line` has all of it."""
+        tokens = answer.tokens
         self._fact(
             CompletionReceived(
                 task=answer.task,
@@ -218,9 +220,9 @@ class Ledger:
                 model=answer.model,
                 seconds=answer.seconds,
                 finish_reason=answer.finish_reason,
-                tokens_in=answer.tokens.get("in", 0),
-                tokens_out=answer.tokens.get("out", 0),
-                tokens_reasoning=answer.tokens.get("reasoning", 0),
+                tokens_in=tokens.into,
+                tokens_out=tokens.out,
+                tokens_reasoning=tokens.reasoning,
                 cost_usd=answer.cost_usd,
                 stage=answer.stage,
                 bundle=answer.bundle,
@@ -232,7 +234,8 @@ class Ledger:
             self._planning.append(line.rstrip(b"\n"))
             self._settle(answer.task)
         elif not self._settled[answer.task - 1]:
-            self._answers.setdefault(answer.task, {})[answer.attempt] = line
+            kept = line if isinstance(answer, Answered) else answer
+            self._answers.setdefault(answer.task, {})[answer.attempt] = kept
 
     def charge(self, made: StoredCharge) -> None:
         """A request without an answer may have been charged for."""
@@ -267,18 +270,23 @@ class Ledger:
         answers, refused = self._answers.get(task, {}), self._refused.get(task, {})
         return [
             Past(
-                msgspec.json.decode(answers[attempt], type=StoredAnswer),
+                msgspec.json.decode(_line(answers[attempt]), type=StoredAnswer),
                 msgspec.json.decode(refused[attempt], type=StoredRejection) if attempt in refused else None,
             )
             for attempt in sorted(answers)
         ]
 
     def _reach(self, task: int) -> None:
-        if task > len(self._settled):
-            self._settled.extend(bytes(task - len(self._settled)))
+        missing = task - len(self._settled)
+        if missing > 0:
+            self._settled.extend(bytes(missing))
 
     def _settle(self, task: int) -> None:
         self._reach(task)
         self._settled[task - 1] = 1
         self._refused.pop(task, None)
         self._answers.pop(task, None)
+
+
+def _line(kept: Kept) -> bytes:
+    return kept if isinstance(kept, bytes) else encode_line(kept)

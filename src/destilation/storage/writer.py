@@ -10,8 +10,8 @@ import errno
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from destilation.core.job import Durability
 from destilation.errors import StorageError
@@ -23,17 +23,14 @@ SYNC_S = 0.1
 SYNC_BYTES = 4 << 20
 EVENTS_S = 0.1
 _IDLE_S = float("inf")
-
-
-class _Receipt(NamedTuple):
-    """Who waits until a line is written."""
-
-    loop: asyncio.AbstractEventLoop
-    done: "asyncio.Future[None]"
+_Receipt = asyncio.Future[None]  # whoever awaits it goes on when the line is written
 
 
 class Writer:
-    """Owns the append-only files of a folder. The first error of one ends it for good; events never do."""
+    """Owns the append-only files of a folder. The first error of one ends it for good; events never do.
+
+    `samples` is how many lines of samples it has written.
+    """
 
     def __init__(
         self,
@@ -42,17 +39,16 @@ class Writer:
         durability: Durability,
         *,
         failed: Callable[[OSError], StorageError],
-        committed: Callable[[int], None] = lambda lines: None,
     ) -> None:
         self.failure: StorageError | None = None
+        self.samples = 0
         self._files = files
         self._event_log = events
         self._durability = durability
         self._failed = failed
-        self._committed = committed
         self._mutex = threading.Condition()
         self._lines: dict[str, list[bytes]] = {name: [] for name in (*files, EVENTS)}
-        self._gathered: list[tuple[str, bytes]] = []
+        self._gathered: defaultdict[str, list[bytes]] = defaultdict(list)
         self._waiting: list[_Receipt] = []
         self._receipts: list[_Receipt] = []
         self._errands: dict[str, Callable[[], None]] = {}
@@ -63,18 +59,23 @@ class Writer:
         self._thread: threading.Thread | None = None
 
     def put(self, name: str, line: bytes) -> None:
-        """Have a line appended to a file. Raises the StorageError that ended the writer."""
-        self._check()
-        self._gather(name, line)
+        """Have a line appended to a file. Raises the StorageError that ended the writer.
+
+        It is kept until the loop has done all that it can do now: the thread is woken once for all of it.
+        """
+        if self.failure is not None or self._thread is None:
+            self._check()
+        first = not self._gathered
+        self._gathered[name].append(line)
+        if first:
+            self._hand_over_soon()
 
     async def write(self, name: str, line: bytes) -> None:
         """As `put`, and return when the line is written (with durability "each": synced)."""
-        self._check()
-        loop = asyncio.get_running_loop()
-        receipt = _Receipt(loop, loop.create_future())
+        self.put(name, line)
+        receipt: _Receipt = asyncio.get_running_loop().create_future()
         self._waiting.append(receipt)
-        self._gather(name, line)
-        await receipt.done
+        await receipt
 
     def run_errand(self, name: str, errand: Callable[[], None]) -> None:
         """Have something small done by the thread, after what was put so far.
@@ -104,25 +105,22 @@ class Writer:
             self._thread = threading.Thread(target=self._run, name="destilation-writer")
             self._thread.start()
 
-    def _gather(self, name: str, line: bytes) -> None:
-        """Keep a line until the loop has done all that it can do now: the thread is woken once for all of it."""
-        self._gathered.append((name, line))
-        if len(self._gathered) == 1:
-            try:
-                asyncio.get_running_loop().call_soon(self._hand_over)
-            except RuntimeError:  # no loop is running
-                self._hand_over()
+    def _hand_over_soon(self) -> None:
+        try:
+            asyncio.get_running_loop().call_soon(self._hand_over)
+        except RuntimeError:  # no loop is running
+            self._hand_over()
 
     def _hand_over(self) -> None:
         with self._mutex:
-            gathered, self._gathered = self._gathered, []
-            for name, line in gathered:
-                self._lines[name].append(line)
+            gathered, self._gathered = self._gathered, defaultdict(list)
+            for name, lines in gathered.items():
+                self._lines[name] += lines
             waiting, self._waiting = self._waiting, []
             if self.failure is None:
                 self._receipts += waiting
             # Events alone wait for the alarm that is set for them.
-            urgent = any(name != EVENTS for name, _ in gathered) or self._events_at == _IDLE_S
+            urgent = any(name != EVENTS for name in gathered) or self._events_at == _IDLE_S
             if self._asleep and (urgent or self._errands or self._closing):
                 self._mutex.notify()
         if self.failure is not None:
@@ -176,8 +174,7 @@ class Writer:
                 if not self._unsynced:
                     self._sync_at = time.monotonic() + SYNC_S
                 self._unsynced += len(data)
-        if SAMPLES in lines:
-            self._committed(len(lines[SAMPLES]))
+        self.samples += len(lines.get(SAMPLES, ()))
         self._append_events(lines.get(EVENTS))
         due = last or self._durability == "each" or time.monotonic() >= self._sync_at
         if self._unsynced and (due or self._unsynced >= SYNC_BYTES):
@@ -197,12 +194,9 @@ class Writer:
         self._unsynced, self._sync_at = 0, _IDLE_S
 
     def _acknowledge(self, receipts: Sequence[_Receipt], failure: StorageError | None = None) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-        for receipt in receipts:
-            by_loop.setdefault(receipt.loop, []).append(receipt.done)
-        for loop, futures in by_loop.items():
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_settle, futures, failure)
+        """Tell those who wait, who all do so in the same loop."""
+        if receipts and not (loop := receipts[0].get_loop()).is_closed():
+            loop.call_soon_threadsafe(_settle, receipts, failure)
 
     def _fail(self, error: OSError, receipts: Sequence[_Receipt]) -> None:
         failure = self._failed(error)
@@ -222,11 +216,11 @@ def _as_os_error(error: Exception) -> OSError:
     return OSError(errno.EIO, f"{type(error).__name__}: {error}")
 
 
-def _settle(futures: Sequence["asyncio.Future[None]"], failure: StorageError | None) -> None:
-    for future in futures:
-        if future.done():
+def _settle(receipts: Sequence[_Receipt], failure: StorageError | None) -> None:
+    for receipt in receipts:
+        if receipt.done():
             continue
         if failure is None:
-            future.set_result(None)
+            receipt.set_result(None)
         else:
-            future.set_exception(failure)
+            receipt.set_exception(failure)
