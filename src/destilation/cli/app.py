@@ -1,6 +1,7 @@
 """The root command: finds the verb's module by a static table, and turns errors into one line and a code."""
 
 import difflib
+import gc
 import os
 import re
 import sys
@@ -68,6 +69,8 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         module = import_module(f"destilation.cli.{VERBS[name][0]}")
+        gc.freeze()
+        gc.enable()
         command: click.Command = module.command
         return command
 

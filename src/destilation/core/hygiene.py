@@ -14,6 +14,7 @@ MAX_DEPTH = 64
 _CONTAINERS = (dict, list)
 MAX_INTEGER = 2**63 - 1
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HARMLESS = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MARKERS = re.compile(
     r"<\|[a-z_]{2,24}\|>|</?think(?:ing)?>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</?tool_call>"
@@ -80,7 +81,7 @@ def number_faults(value: Any, path: str) -> list[Reason]:
 def character_faults(path: str, text: str) -> list[Reason]:
     """Characters that break terminals, encoders or tokenizers."""
     found: list[Reason] = []
-    if text.isprintable():  # which neither kind is
+    if text.isascii() and not text.encode().translate(None, _HARMLESS):
         return found
     if match := _CONTROL.search(text):
         code = f"U+{ord(match.group()):04X}"
@@ -109,9 +110,14 @@ def content_faults(path: str, text: str, description: str) -> list[Reason]:
     bare = text.strip()
     if not bare:
         return [Reason("empty_field", f"field '{path}' is empty")]
-    if _STUB.fullmatch(bare) or (description and bare.casefold() == description.strip().casefold()):
+    if _STUB.fullmatch(bare) or _same(bare, description.strip()):
         return [Reason("placeholder", f"field '{path}' is a placeholder, not content")]
     return []
+
+
+def _same(text: str, description: str) -> bool:
+    # A letter folds to three at most: what is longer than that is another text.
+    return bool(description) and len(text) <= 3 * len(description) and text.casefold() == description.casefold()
 
 
 def is_refusal(text: str) -> bool:

@@ -13,8 +13,9 @@ from msgspec import Struct
 from destilation.core.belonging import Belonging, BelongingState
 from destilation.core.coverage import Coverage
 from destilation.core.neighbours import MOST_NEIGHBOURS
-from destilation.core.tally import DUPLICATES, RECENT, Heard, Memory, heard
+from destilation.core.tally import RECENT, Heard, Memory, heard
 from destilation.core.topics.tree import Path
+from destilation.core.verdict import DUPLICATES
 
 
 class _Topic:

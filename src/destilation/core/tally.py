@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
-DUPLICATES = frozenset({"duplicate", "near_duplicate", "same_meaning"})
+from destilation.core.verdict import DUPLICATES
+
 RECENT = 12  # answers
 SATURATED = 8  # of the RECENT answers that repeat samples of the topic itself
 FRUITFUL = 4  # samples that a topic must have brought to be worth splitting when it is saturated

@@ -6,6 +6,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 Layer = Literal["structural", "syntactic", "semantic"]
+DUPLICATES = frozenset({"duplicate", "near_duplicate", "same_meaning"})
+"""The codes of reasons that say that a sample is in already."""
 
 
 class Reason(Struct, frozen=True):
