@@ -4,14 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from destilation.cli.live import duration_words
 from destilation.core.display import display_safe
 from destilation.core.verdict import DUPLICATES
-
-if TYPE_CHECKING:
-    from destilation.launch.run import Report
+from destilation.launch.run import Report
 
 
 def print_json(document: object) -> None:
@@ -28,7 +26,7 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
         print("  ".join([*cells, row[-1]]).rstrip())
 
 
-def print_report(report: "Report", stream: TextIO) -> None:
+def print_report(report: Report, stream: TextIO) -> None:
     """How a run ended: on the stream what is there, and why anything is missing; what is to be known on stderr."""
     for notice in report.notices:
         print(f"note: {display_safe(notice, 300)}", file=sys.stderr)
@@ -36,7 +34,7 @@ def print_report(report: "Report", stream: TextIO) -> None:
         print(line, file=stream)
 
 
-def report_lines(report: "Report") -> list[str]:
+def report_lines(report: Report) -> list[str]:
     """The lines of `print_report`."""
     made = report.accepted - report.began_with
     rate = 60 * made / report.seconds if report.seconds > 0 else 0.0
@@ -78,7 +76,7 @@ def reason_lines(reasons: Mapping[str, int], attempts: int) -> list[str]:
     return lines
 
 
-def _short_line(report: "Report") -> str:
+def _short_line(report: Report) -> str:
     twins = sum(report.reasons.get(code, 0) for code in DUPLICATES)
     refused = sum(report.reasons.values())
     why = report.cause.partition(";")[0] or "almost everything was refused"
