@@ -13,10 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
 MEBIBYTE = 2**20
+Taken = TypeVar("Taken")
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -78,9 +80,9 @@ def median(runs: Sequence[Used]) -> Used:
     )
 
 
-def interleaved(rounds: int, *sides: Callable[[], Used]) -> list[list[Used]]:
+def interleaved(rounds: int, *sides: Callable[[], Taken]) -> list[list[Taken]]:
     """The runs of each side, taken turn by turn, each round in the other order than the one before it."""
-    runs: list[list[Used]] = [[] for _ in sides]
+    runs: list[list[Taken]] = [[] for _ in sides]
     order = list(enumerate(sides))
     for _ in range(rounds):
         for place, side in order:

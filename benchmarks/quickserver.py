@@ -1,9 +1,11 @@
 """A chat-completions server that costs far less than any client: for measuring what a client costs.
 
 A bare protocol: no HTTP library, no schema, no faults. Each answer is a record {question, answer} of about 700 characters
-that is like no other. `GET /stats` tells what the process used so far.
+that is like no other. `GET /stats` tells what the process used so far, `GET /times` when each reply was sent.
 
-    python -m benchmarks.quickserver [--latency SECONDS] [--port N]
+    python -m benchmarks.quickserver [--latency SECONDS] [--spread SHARE] [--port N]
+
+With a spread each reply takes between so much less and so much more than the latency, which is the mean of all.
 """
 
 import argparse
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -66,8 +69,9 @@ class Answers:
 class Exchange(asyncio.Protocol):
     """One connection, request by request."""
 
-    def __init__(self, answers: Answers, stats: Stats, latency_s: float) -> None:
-        self._answers, self._stats, self._latency_s = answers, stats, latency_s
+    def __init__(self, answers: Answers, stats: Stats, times: "array[float]", latency_s: float, spread: float) -> None:
+        self._answers, self._stats, self._times = answers, stats, times
+        self._latency_s, self._spread = latency_s, spread
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,35 +89,41 @@ class Exchange(asyncio.Protocol):
             if len(self._buffer) < end + 4 + length:
                 return
             self._buffer = self._buffer[end + 4 + length :]
-            if head.startswith(b"get /stats"):
-                self._tell()
+            if head.startswith(b"get /"):
+                self._tell(self._times.tolist() if head.startswith(b"get /times") else self._stats)
                 continue
             self._stats.requests += 1
             self._stats.last_at = time.time()
             reply = self._answers.next()
             last = b"connection: close" in head
             if self._latency_s:
-                asyncio.get_running_loop().call_later(self._latency_s, self._write, reply, last)
+                late = self._latency_s * (1 + self._spread * (2 * random.random() - 1))
+                asyncio.get_running_loop().call_later(late, self._write, reply, last)
             else:
                 self._write(reply, last)
 
     def _write(self, reply: bytes, last: bool) -> None:
         if not self._transport.is_closing():
+            self._times.append(time.time())
             self._transport.write(reply)
             if last:
                 self._transport.close()
 
-    def _tell(self) -> None:
+    def _tell(self, what: object) -> None:
         self._stats.cpu_s = time.process_time()
-        body = msgspec.json.encode(self._stats)
+        body = msgspec.json.encode(what)
         self._transport.write(_HEAD % len(body) + body)
 
 
-async def serve(port: int, latency_s: float) -> None:
+async def serve(port: int, latency_s: float, spread: float) -> None:
     """Until the process is ended. Prints the address."""
-    answers, stats = Answers(), Stats()
+    answers, stats, times = Answers(), Stats(), array("d")
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Exchange(answers, stats, latency_s), "127.0.0.1", port, backlog=8_192)
+
+    def connected() -> Exchange:
+        return Exchange(answers, stats, times, latency_s, spread)
+
+    server = await loop.create_server(connected, "127.0.0.1", port, backlog=8_192)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 
@@ -129,11 +139,16 @@ class Quick:
         with urllib.request.urlopen(f"{self.address}/stats", timeout=30) as reply:
             return msgspec.json.decode(reply.read(), type=Stats)
 
+    def times(self) -> list[float]:
+        """When each reply was sent, in seconds since 1970."""
+        with urllib.request.urlopen(f"{self.address}/times", timeout=30) as reply:
+            return msgspec.json.decode(reply.read(), type=list[float])
+
 
 @contextmanager
-def quick(latency_s: float = 0.0) -> Iterator[Quick]:
+def quick(latency_s: float = 0.0, spread: float = 0.0) -> Iterator[Quick]:
     """A server that ends with the block."""
-    command = [sys.executable, "-m", "benchmarks.quickserver", "--latency", str(latency_s)]
+    command = [sys.executable, "-m", "benchmarks.quickserver", "--latency", str(latency_s), "--spread", str(spread)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -159,10 +174,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--spread", type=float, default=0.0)
     args = parser.parse_args()
     more_files()
     gc.disable()
-    asyncio.run(serve(args.port, args.latency))
+    asyncio.run(serve(args.port, args.latency, args.spread))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import msgspec
 
 from benchmarks.figures import Figure, load, put_into, table
 
-MODULES = ("full_path", "without_files", "startup", "memory", "existing", "processes_at_once")
+MODULES = ("full_path", "steady", "without_files", "startup", "memory", "existing", "processes_at_once")
 
 
 def machine() -> dict[str, str]:
