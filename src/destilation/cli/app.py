@@ -69,8 +69,9 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         module = import_module(f"destilation.cli.{VERBS[name][0]}")
-        gc.freeze()
-        gc.enable()
+        if not gc.isenabled():  # the console script waits for this; whoever calls `run` has an opinion of his own
+            gc.freeze()
+            gc.enable()
         command: click.Command = module.command
         return command
 
