@@ -58,17 +58,45 @@ def measured(
         command, cwd=cwd, env={**_inherited(), **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     assert process.stdout is not None
-    alarm = threading.Timer(limit_s, process.kill)
+    alarm, peak = threading.Timer(limit_s, process.kill), _Peak(process.pid)
     alarm.start()
+    peak.start()
     words = process.stdout.read()
     alarm.cancel()
+    peak.join()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stdout.close()
     if process.returncode:
         raise FailedError(f"{' '.join(command[:6])} ... ended with {process.returncode}: {words.decode()[-300:]}")
-    return Used(seconds, children_cpu_s() - before, usage.ru_maxrss * _MAXRSS_UNIT)
+    return Used(seconds, children_cpu_s() - before, peak.bytes or usage.ru_maxrss * _MAXRSS_UNIT)
+
+
+class _Peak(threading.Thread):
+    """The most memory that a process had, as Linux tells while it lasts: 0 elsewhere.
+
+    What `wait4` tells begins with the peak of the process that started it, which may be more.
+    """
+
+    def __init__(self, pid: int) -> None:
+        super().__init__()
+        self.bytes = 0
+        self._status = Path(f"/proc/{pid}/status")
+
+    def run(self) -> None:
+        """Look until it has ended."""
+        while (found := self._look()) is not None:
+            self.bytes = found
+            time.sleep(0.02)
+
+    def _look(self) -> int | None:
+        try:
+            lines = self._status.read_text().splitlines()
+        except OSError:
+            return None
+        kib = next((line.split()[1] for line in lines if line.startswith("VmHWM:")), None)
+        return None if kib is None else int(kib) * 1024
 
 
 def median(runs: Sequence[Used]) -> Used:

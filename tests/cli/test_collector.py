@@ -29,10 +29,11 @@ def test_nothing_is_looked_for_while_a_verb_is_loaded() -> None:
 
 
 def test_another_program_that_runs_verbs_keeps_its_own_ways() -> None:
-    """Nothing is frozen in a process that is not ours."""
-    code = (
-        "import gc\nfrom destilation.cli.app import run\nrun(['templates'])\n"
-        "print(gc.get_freeze_count(), gc.isenabled(), gc.get_threshold()[0])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == f"0 True {gc.get_threshold()[0]}"
+    """Nothing is frozen, nothing is switched on or off in a process that is not ours."""
+    for before in ("enable", "disable"):
+        code = (
+            f"import gc\ngc.{before}()\nfrom destilation.cli.app import run\nrun(['templates'])\n"
+            "print(gc.get_freeze_count(), gc.isenabled(), gc.get_threshold()[0])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == f"0 {before == 'enable'} {gc.get_threshold()[0]}"

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from destilation.core.job import Share
+from destilation.core.job import OpenAISpec, Share
 from destilation.errors import TransientProviderError, UnusableProviderError
 from destilation.providers.registry import Registry
 from tests.providers.asking import ENV, KEY, PROMPT, ask, openai_spec
@@ -110,6 +110,26 @@ def test_a_dead_kept_connection_is_replaced_at_once() -> None:
     outcome = ask(GOOD, (CLOSE,), GOOD, times=2)
     assert outcome.completion.text
     assert [request.connection for request in outcome.server.requests] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(("late_s", "sent"), [(0.5, 3), (1.2, 2)])
+def test_what_is_sent_again_has_the_time_that_is_left(late_s: float, sent: int) -> None:
+    """The deadline is for both: for what is left, or not at all, where the first took all of it."""
+
+    def make(url: str) -> OpenAISpec:
+        return openai_spec(url, timeout_s=1.0, read_timeout_s=9.0)
+
+    began = time.monotonic()
+    outcome = ask(GOOD, (late_s, CLOSE), (9.0, GOOD), times=2, make=make)
+    assert time.monotonic() - began < 1.45
+    assert "no complete reply from" in str(outcome.error(TransientProviderError))
+    assert len(outcome.server.requests) == sent
+
+
+def test_of_a_header_that_comes_twice_the_last_counts() -> None:
+    """A proxy in between adds its own, and is the one that is asked again."""
+    twice = b"HTTP/1.1 429 No\r\nRetry-After: 1\r\nRetry-After: 30\r\nContent-Length: 2\r\n\r\n{}"
+    assert ask(twice).error(TransientProviderError).retry_after == 30.0
 
 
 def test_a_new_connection_that_dies_is_not_replaced() -> None:

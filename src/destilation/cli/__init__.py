@@ -1,15 +1,11 @@
 """The command line: a static table of verbs, each loaded only when it is called."""
 
 import gc
-import os
 import sys
 
 # A run makes and drops thousands of objects a second that hold no cycles: to look for cycles after every 700 of them
 # costs a fifth of the processor and finds next to nothing. Loading drops none: until a verb is there nothing looks.
 _LOOK_EVERY = (50_000, 20, 50)
-# What libraries do as they load and nobody here has use for: pydantic looks through all packages that are installed for
-# plug-ins, and numpy's linear algebra starts a thread for each processor, which then spin for a while.
-_QUICKER = {"PYDANTIC_DISABLE_PLUGINS": "__all__", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def main() -> None:
@@ -21,10 +17,14 @@ def main() -> None:
         return
     gc.disable()
     gc.set_threshold(*_LOOK_EVERY)
-    for name, value in _QUICKER.items():
-        os.environ.setdefault(name, value)
     from destilation.cli.app import run
     from destilation.cli.streams import make_lasting
 
     make_lasting()
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], loaded=_look))
+
+
+def _look() -> None:
+    """From now on cycles are looked for, but not among what was loaded."""
+    gc.freeze()
+    gc.enable()

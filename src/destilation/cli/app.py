@@ -1,11 +1,10 @@
 """The root command: finds the verb's module by a static table, and turns errors into one line and a code."""
 
 import difflib
-import gc
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import click
@@ -69,9 +68,9 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         module = import_module(f"destilation.cli.{VERBS[name][0]}")
-        if not gc.isenabled():  # the console script waits for this; whoever calls `run` has an opinion of his own
-            gc.freeze()
-            gc.enable()
+        loaded: Callable[[], None] | None = ctx.find_root().obj
+        if loaded is not None:
+            loaded()
         command: click.Command = module.command
         return command
 
@@ -97,10 +96,10 @@ def root() -> None:
     """Destil expert models into large, validated, deduplicated fine-tuning datasets."""
 
 
-def run(args: Sequence[str]) -> int:
-    """Run the command line; the exit code."""
+def run(args: Sequence[str], *, loaded: Callable[[], None] | None = None) -> int:
+    """Run the command line; the exit code. `loaded` is called when the verb's module is there."""
     try:
-        code = root.main(list(args), prog_name="destilation", standalone_mode=False)
+        code = root.main(list(args), prog_name="destilation", standalone_mode=False, obj=loaded)
     except DestilationError as error:
         return _complain(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -244,9 +244,9 @@ class JobTable(Table):
     shutdown_grace_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 30.0
     on_terminal_close: Literal["drain", "continue"] = "drain"
     mix: Annotated[list[ShareTable], Field(min_length=1)] | None = None
-    dedup: Annotated[DedupTable, Field(default_factory=DedupTable)]
+    dedup: DedupTable = DedupTable.model_construct()  # not checked: that would make its validators now
     exclude: ExcludeTable | None = None
-    checks: Annotated[ChecksTable, Field(default_factory=ChecksTable)]
+    checks: ChecksTable = ChecksTable.model_construct()
 
 
 class File(Table):

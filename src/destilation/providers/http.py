@@ -5,6 +5,7 @@ decompressed, every call has a total deadline, redirects and cookies are not fol
 certificates are taken from the environment.
 """
 
+import math
 import ssl
 import sys
 import time
@@ -20,6 +21,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from destilation.core.job import RemoteSpec
 from destilation.errors import ProviderError, TransientProviderError, UnusableProviderError
 from destilation.providers.transport import Peer, Reply
 from destilation.version import __version__
@@ -95,23 +97,22 @@ class Http:
             "allow_redirects": False,
             "proxy": spec.proxy,
             "ssl": self._trusted(peer) if spec.base_url.startswith("https:") else True,
-            "headers": CIMultiDict({**_HEADERS, **peer.headers(), **form, **headers}),
-            "timeout": aiohttp.ClientTimeout(
-                total=spec.timeout_s, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s
-            ),
+            "headers": CIMultiDict({**_HEADERS, **peer.headers(), **headers, **form}),
+            "timeout": _deadlines(spec, spec.timeout_s),
         }
         return _Way(peer, headers, method, url, options)
 
     async def _send(self, way: "_Way", body: bytes | None) -> Reply:
         """The reply; asked once more, at once, when a kept connection turns out to be dead (RFC 9112, 9.3.1)."""
         course = SimpleNamespace(reused=False, answered=False)
+        began = time.monotonic()
         _course.set(course)
         try:
             return await self._exchange(way, body, course)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             if not self._resend or not course.reused or course.answered or _answer_began(error):
                 raise
-        return await self._exchange(way, body, course)
+        return await self._exchange(way.within(began + way.peer.spec.timeout_s - time.monotonic()), body, course)
 
     async def _exchange(self, way: "_Way", body: bytes | None, course: SimpleNamespace) -> Reply:
         session = self._pool()
@@ -125,7 +126,9 @@ class Http:
                 received += piece
                 if len(received) > MOST_BYTES:
                     raise _UnreadableError(f"the reply is larger than {MOST_BYTES >> 20} MiB")
-            return Reply(response.status, response.headers, bytes(received), time.time())
+            # Of a header that came twice the last counts.
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return Reply(response.status, found, bytes(received), time.time())
 
     def _pool(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -157,13 +160,32 @@ class _UnreadableError(ValueError):
 
 
 class _Way(NamedTuple):
-    """The peer and the headers asked for, kept so that no others get their ids, and what was made of them."""
+    """The peer and the headers asked for, kept so that no others get their ids, and what was made of them.
+
+    That has the key in it, so nothing of it is shown.
+    """
 
     peer: Peer
     headers: Mapping[str, str]
     method: str
     url: URL
     options: Mapping[str, Any]
+
+    def within(self, seconds: float) -> "_Way":
+        """The same, with so many seconds left for all of it. Raises TimeoutError where there are none."""
+        if seconds <= 0:
+            raise TimeoutError
+        return self._replace(options={**self.options, "timeout": _deadlines(self.peer.spec, seconds)})
+
+    def __repr__(self) -> str:
+        return f"_Way({self.method})"
+
+
+def _deadlines(spec: RemoteSpec, total_s: float) -> aiohttp.ClientTimeout:
+    # Without the threshold each but the shortest is rounded up to a whole second of the loop's clock.
+    return aiohttp.ClientTimeout(
+        total=total_s, connect=spec.connect_timeout_s, sock_read=spec.read_timeout_s, ceil_threshold=math.inf
+    )
 
 
 _course: ContextVar[SimpleNamespace] = ContextVar("_course")

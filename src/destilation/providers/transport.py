@@ -35,7 +35,7 @@ class Peer(Struct, frozen=True, kw_only=True):
 
 
 class Reply(Struct, frozen=True):
-    """One HTTP reply, whatever its status. Its headers go by lower-case names; `received` is seconds since 1970."""
+    """One HTTP reply, whatever its status. Header names are lower case; `received` is seconds since 1970."""
 
     status: int
     headers: Mapping[str, str]

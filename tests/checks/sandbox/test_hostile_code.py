@@ -25,7 +25,7 @@ CANARY = "canary-9b1d4e7a"
 def _the_loop_has_nothing_to_say(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """An ended process is reaped once: asyncio warns of one that it does not find."""
     yield
-    assert not [record for record in caplog.records if record.name == "asyncio"]
+    assert not [record for record in caplog.get_records("call") if record.name == "asyncio"]
 
 
 def run(code: str, limits: Limits = QUICK) -> Outcome:

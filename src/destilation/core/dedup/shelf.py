@@ -16,7 +16,7 @@ from destilation.core.dedup.shingles import Shingles
 _ROWS = 1 << 14
 _CHUNK = 1 << 16  # shingles; a text never lies in two chunks
 _ROW = Layout("<qQIH")  # number, start, guard, size
-_LARGEST = 2**63 - 1
+_BEYOND = 2**63
 
 
 class Kept(Struct, frozen=True, eq=False, gc=False):
@@ -51,7 +51,7 @@ class Shelf:
 
     def append(self, number: int, guard: int, shingles: Shingles) -> int:
         """Remembers a text; its position. OverflowError for a number beyond 64 bits."""
-        if not -_LARGEST <= number <= _LARGEST:
+        if not -_BEYOND <= number < _BEYOND:
             raise OverflowError(f"the number {number} is beyond 64 bits")
         size = len(shingles)
         if self._used + size > _CHUNK:

@@ -6,7 +6,8 @@ then on what it admitted within 60 seconds is its limit, and the Meter spreads i
 more is tried.
 """
 
-from collections import OrderedDict
+import math
+from collections import deque
 
 from destilation.core.pacing.meter import MARGIN_S, WINDOW_S, Meter
 
@@ -24,8 +25,8 @@ class Minute:
 
     def __init__(self) -> None:
         self.meter: Meter | None = None
-        # Not a dict: one that loses its first keys again and again is walked from its dead ones at each look.
-        self._sent: OrderedDict[int, float] = OrderedDict()
+        self._sent: deque[float] = deque()  # when, of the requests from number `_first` on; those refused: never
+        self._first = 1
         self._limit = 0
         self._since = 0.0
         self._resume: float | None = None
@@ -39,19 +40,23 @@ class Minute:
         return self.meter.ready_at(now, 1.0)
 
     def send(self, number: int, now: float) -> None:
-        """Request `number` is sent."""
-        self._sent[number] = now
+        """Request `number` is sent, one more than the last."""
+        if not self._sent:
+            self._first = number
+        self._sent.append(now)
         if self.meter is not None:
             self.meter.spend(now, 1.0)
         for _ in range(2):
-            old = next(iter(self._sent))
-            if self._sent[old] > now - WINDOW_S - MARGIN_S and len(self._sent) <= MOST:
+            if self._sent[0] > now - WINDOW_S - MARGIN_S and len(self._sent) <= MOST:
                 break
-            del self._sent[old]
+            self._sent.popleft()
+            self._first += 1
 
     def refused(self, number: int, now: float, wait: float | None) -> bool:
         """It was refused; `wait` is what the server asked for, in seconds. True when such a limit explains it."""
-        sent = self._sent.pop(number, now)
+        sent, place = now, number - self._first
+        if 0 <= place < len(self._sent) and self._sent[place] > -math.inf:
+            sent, self._sent[place] = self._sent[place], -math.inf
         if self.meter is not None:
             self._keep(max(1, min(self._admitted(sent), self._limit)), now)
         elif wait is not None and wait > LONG_WAIT_S:
@@ -59,14 +64,14 @@ class Minute:
                 self._limit = self._admitted(sent)
             self._resume = now + wait
         elif self._resume is not None and self._resume <= sent <= self._resume + SOON_S:
-            again = sum(at >= self._resume for at in self._sent.values())
+            again = sum(at >= self._resume for at in self._sent)
             if again < FEW * self._limit < FEW * MOST:
                 self._keep(max(1, self._admitted(sent)), now)
         return self.meter is not None
 
     def _admitted(self, sent: float) -> int:
-        return sum(at > sent - WINDOW_S for at in self._sent.values())
+        return sum(at > sent - WINDOW_S for at in self._sent)
 
     def _keep(self, limit: int, now: float) -> None:
         self._limit, self._since = limit, now
-        self.meter = Meter(limit, now, self._sent.values())
+        self.meter = Meter(limit, now, [at for at in self._sent if at > -math.inf])
