@@ -102,3 +102,16 @@ def test_refusals_that_say_nothing_of_a_window() -> None:
         minute.send(number, 51.0)
     assert not minute.refused(35_000, 51.0, 1.0)
     assert minute.ready_at(80.0) == 80.0
+
+
+def test_a_refusal_of_a_request_that_is_forgotten() -> None:
+    """It counts as one that was sent just now, and tells of no window."""
+    minute = Minute()
+    for number in range(1, 11):
+        minute.send(number, 10.0 * number)
+    minute.refused(9, 100.0, wait=30.0)
+    for number in range(11, 14):
+        minute.send(number, 130.0 + number)
+    assert not minute.refused(12, 145.0, wait=None)
+    assert not minute.refused(1, 145.0, wait=None)
+    assert minute.meter is None
